@@ -1,16 +1,26 @@
-"""The clock: the only place that reads the machine's time, and its skew against Slack's."""
+"""The clock: the only place that reads the machine's time, and its skew against Slack's; and long work in turns."""
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 SKEW_S: Final = 10
 """Seconds of skew that are not reported: Slack's `Date` has whole seconds, and its answers take time."""
 REFUSED_S: Final = 300
 """Seconds of skew beyond which no signed request is taken for Slack's (Slack: "Verifying requests from Slack")."""
+TURN_S: Final = 0.001
+"""Seconds that long work in a thread takes before others get their turn."""
+_PAUSE_S: Final = 0.00005
+_Item = TypeVar("_Item")
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -62,3 +72,19 @@ class SharedClock:
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
         return self._clock.now() - timedelta(seconds=self._skew.seconds)
+
+
+def in_turns(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Yield the items in lists of `size`, and let other threads run after each millisecond of work.
+
+    Python takes its lock from a thread after 5 ms, and only when asked: an event loop would wait that long each time
+    it wakes. A thread that sleeps gives the lock to whoever waits. In the main thread nothing waits: no pause there.
+    """
+    waits = threading.current_thread() is not threading.main_thread()
+    rest = iter(items)
+    until = time.perf_counter() + TURN_S
+    while batch := list(islice(rest, size)):
+        yield batch
+        if waits and time.perf_counter() > until:
+            time.sleep(_PAUSE_S)
+            until = time.perf_counter() + TURN_S

@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bot.clock import in_turns
 from bot.content.certainty import Certainty
 from bot.lookup.actors import asked_name
 from bot.lookup.closest import ClosestFinder, Wordings
@@ -33,6 +34,8 @@ LONGEST_QUERY = 500
 """Characters; longer words are not looked up."""
 _NEAREST_SHARE = 0.5
 _AS_GOOD = 0.6
+_BATCH = 200
+"""Facts that are compared in a millisecond at most."""
 
 TYPE_SOMETHING = "Type a few words, such as a name, a topic or an amount."
 TOO_LONG = f"The question is over {LONGEST_QUERY} characters. Ask in a few words."
@@ -44,24 +47,28 @@ class Lookup:
 
     def __init__(self, content: Content) -> None:
         """Index every fact: one that is no longer served is found too, so that no other is shown in its place."""
-        self._prepare(content, Index(content.facts.values()), Wordings(content))
+        self._prepare(content, Index(content.facts), Wordings(content))
 
     def refreshed(self, content: Content) -> Lookup:
         """Return the look-up over newer content, re-reading only facts that changed; this one goes on answering."""
-        before = self._content.facts
-        changed = [fact for fact in content.facts.values() if (old := before.get(fact.id)) is not fact and old != fact]
-        removed = [fact_id for fact_id in before if fact_id not in content.facts]
+        before, after = self._content.facts, content.facts
+        changed = [
+            fact
+            for batch in in_turns(after.values(), _BATCH)
+            for fact in batch
+            if (old := before.get(fact.id)) is not fact and old != fact
+        ]
+        removed = [fact_id for batch in in_turns(before, _BATCH) for fact_id in batch if fact_id not in after]
+        index = self.index.updated(after, changed, removed)
         newer = object.__new__(Lookup)
-        newer._prepare(
-            content, self.index.updated(changed, removed), self._wordings.refreshed(content, changed, removed)
-        )
+        newer._prepare(content, index, self._wordings.refreshed(content, changed, removed), self._search)
         return newer
 
-    def _prepare(self, content: Content, index: Index, wordings: Wordings) -> None:
+    def _prepare(self, content: Content, index: Index, wordings: Wordings, before: Search | None = None) -> None:
         self._content = content
         self._wordings = wordings
         self.index = index
-        self._search = Search(content, index)
+        self._search = Search(content, index, before)
         self._closest_finder = ClosestFinder(self._search)
 
     def read(self, words: str) -> Query:
@@ -229,7 +236,7 @@ class Lookup:
     def _led_by(self, entry: IndexedFact, answering: list[Ranked]) -> list[Ranked]:
         """Put one fact before the others, with the best score among them."""
         best = max((found.score for found in answering), default=1.0)
-        return [Ranked(entry, best, ()), *(found for found in answering if found.entry is not entry)]
+        return [Ranked(entry, best, ()), *(found for found in answering if found.entry.fact is not entry.fact)]
 
     def _answer(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
         chosen = answering[: 1 + RELATED]

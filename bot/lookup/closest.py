@@ -90,7 +90,7 @@ class ClosestFinder:
     def judged(self, text: str, query: Query, entry: IndexedFact, ranked: list[Ranked]) -> Closest:
         """Judge a fact that was found otherwise by the whole question."""
         found = self._search.score(query, entry)
-        others = [other for other in ranked if other.entry is not entry]
+        others = [other for other in ranked if other.entry.fact is not entry.fact]
         return Closest(found, next(self._search.evidence(text, query, [found])), others)
 
     def _close_part(self, text: str) -> Ranked | None:
@@ -139,18 +139,31 @@ class Wordings:
     A second index, of facts with their wordings as keywords; empty while no fact has any.
     """
 
-    def __init__(self, content: Content, index: Index | None = None) -> None:
-        """Index the facts, or take their index."""
+    def __init__(self, content: Content) -> None:
+        """Index the facts."""
         is_used = any(fact.asked for fact in content.facts.values())
-        self._index = index or Index(map(_with_wordings, content.facts.values()) if is_used else ())
-        self._search = Search(content, self._index)
-        self._closest = ClosestFinder(self._search)
+        facts = {fact.id: _with_wordings(fact) for fact in content.facts.values()} if is_used else {}
+        self._prepare(content, Index(facts))
 
-    def refreshed(self, content: Content, changed: Iterable[Fact], removed: Iterable[str]) -> Wordings:
+    def refreshed(self, content: Content, changed: Sequence[Fact], removed: Iterable[str]) -> Wordings:
         """Return the wordings of newer content; these go on answering."""
-        if not len(self._index):
+        if not len(self._index) and any(fact.asked for fact in changed):
             return Wordings(content)
-        return Wordings(content, self._index.updated(map(_with_wordings, changed), removed))
+        newer = object.__new__(Wordings)
+        newer._prepare(content, self._updated(changed, removed) if len(self._index) else self._index, self._search)
+        return newer
+
+    def _updated(self, changed: Sequence[Fact], removed: Iterable[str]) -> Index:
+        worded = [*map(_with_wordings, changed)]
+        facts = {**self._index.facts, **{fact.id: fact for fact in worded}}
+        for fact_id in removed:
+            facts.pop(fact_id, None)
+        return self._index.updated(facts, worded, removed)
+
+    def _prepare(self, content: Content, index: Index, before: Search | None = None) -> None:
+        self._index = index
+        self._search = Search(content, index, before)
+        self._closest = ClosestFinder(self._search)
 
     def nearest(self, text: str) -> str | None:
         """Return the id of the fact that holds all of a question, or most of it, and two words of its subject."""
@@ -163,4 +176,4 @@ class Wordings:
 
 
 def _with_wordings(fact: Fact) -> Fact:
-    return replace(fact, keywords=(*fact.keywords, *fact.asked))
+    return replace(fact, keywords=(*fact.keywords, *fact.asked)) if fact.asked else fact

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import tantivy
 
-from bot.lookup.counts import Counts, FormTable
-from bot.lookup.language.acronyms import acronyms_in
-from bot.lookup.language.text import forms, runs
+from bot.clock import in_turns
+from bot.lookup.tables.counts import Counts, FormTable, Tally, at
+from bot.lookup.tables.texts import TextReader, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.content.models import Fact
     from bot.lookup.language.acronyms import Acronym
-    from bot.lookup.language.tokens import Word
+    from bot.lookup.tables.texts import FactWords
 
 _WRITER_BYTES = 15_000_000
+_BATCH = 20
+"""Facts that are indexed before it is asked whether others should get their turn."""
+_KEYS = 500
+"""Keys that are counted before it is asked."""
+_MOST_DEAD = 0.5
+"""Earlier wordings that an index keeps beside each that is newest; beyond, it is built anew."""
+_SPARE = 1000
 _SCHEMA = (
     tantivy.SchemaBuilder()
     .add_unsigned_field("number", fast=True, indexed=True)
@@ -28,8 +34,7 @@ _SCHEMA = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedFact:
+class IndexedFact(NamedTuple):
     """A fact as the ranker reads it: the numbers of its statement's forms and of its keywords', each with a BREAK.
 
     Behind the last BREAK stand the forms that only its short form holds.
@@ -41,85 +46,94 @@ class IndexedFact:
 
 
 class Index:
-    """One moment of the facts, ready for look-ups; `updated` makes the next moment and leaves this one as it is."""
+    """One moment of the facts, ready for look-ups; `updated` makes the next moment and leaves this one as it is.
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
-        """Index every fact given. Takes about 0.05 ms a fact: for many, off the event loop."""
+    What only grows is shared by all moments: the forms' numbers, the words of facts, and which fact a number is of.
+    """
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        """Index facts by id. Takes about 0.03 ms a fact, in turns: for many, off the event loop."""
         self._tantivy = tantivy.Index(_SCHEMA)
-        self._writer = self._tantivy.writer(_WRITER_BYTES, 1)
         self._table = FormTable()
-        self._entries: list[IndexedFact | None] = []
+        self._texts = Texts()
+        self._ids: list[str] = []
+        self._newest = [0]
+        """The number of the newest moment, for all of them; this one is `_moment`."""
+        self._moment = 0
         self._numbers: dict[str, int] = {}
         self._counts = Counts()
-        self._change(facts, ())
+        self.turned: list[str] | None = None
+        """Forms that no fact held before the update, or that none holds since; None for an index built anew."""
+        self._change(facts, facts.values(), (), ())
+        keys = in_turns(self._table.known_keys, _KEYS)
+        self._counts.keys = array("i", [self._searcher.doc_freq("keys", key) for some in keys for key in some])
 
-    def updated(self, changed: Iterable[Fact], removed: Iterable[str] = ()) -> Index:
-        """Return the index after facts were added or replaced, and the ids in `removed` dropped.
+    def updated(self, facts: Mapping[str, Fact], changed: Sequence[Fact], removed: Iterable[str] = ()) -> Index:
+        """Return the index of `facts`: of these, `changed` were added or replaced, and the ids in `removed` dropped.
 
-        Only the newest index of a row may be updated, by one thread at a time; older ones go on answering.
+        One thread at a time may update a row of indexes; older ones go on answering. What was updated before, and what
+        would keep more of earlier wordings than it is worth, is built anew.
         """
+        if self._moment != self._newest[0] or len(self._ids) + len(changed) > (1 + _MOST_DEAD) * len(facts) + _SPARE:
+            return Index(facts)
         after = object.__new__(Index)
-        after._tantivy, after._writer, after._table = self._tantivy, self._writer, self._table
-        after._entries, after._numbers = self._entries.copy(), self._numbers.copy()
-        after._counts = self._counts.copy()
-        after._change(changed, removed)
+        after._tantivy, after._table, after._texts, after._ids = self._tantivy, self._table, self._texts, self._ids
+        after._newest, after._moment = self._newest, self._moment + 1
+        self._newest[0] = after._moment
+        after._numbers, after._counts = self._numbers.copy(), self._counts.copy()
+        turned = after._change(facts, changed, removed, self._table.key_numbers)
+        after.turned = [after._table.forms[number] for number in turned]
         return after
 
-    def _change(self, changed: Iterable[Fact], removed: Iterable[str]) -> None:
-        for fact_id in removed:
-            self._remove(fact_id)
-        for fact in changed:
-            self._remove(fact.id)
-            self._add(fact)
-        self._writer.commit()
+    def _change(
+        self, facts: Mapping[str, Fact], changed: Iterable[Fact], removed: Iterable[str], counted: Sequence[int]
+    ) -> list[int]:
+        """Index what changed; return the numbers of the forms that no fact held before, or that none holds since.
+
+        `counted`: the numbers of the forms' keys, which are counted; when empty, they are not.
+        """
+        self.facts = facts
+        """Each fact of this moment by its id."""
+        table, reader = self._table, TextReader(self._table)
+        added, dropped = Tally(counted), Tally(counted)
+        writer = self._tantivy.writer(_WRITER_BYTES, 1)
+        for ids in in_turns(removed, _BATCH):
+            dropped.add(self._remove(ids, writer))
+        for batch in in_turns(changed, _BATCH):
+            dropped.add(self._remove([fact.id for fact in batch], writer))
+            added.add(self._add(batch, reader, writer))
+        writer.commit()
+        writer.wait_merging_threads()  # ends the writer, whose memory is needed again only for the next change
         self._tantivy.reload()
         self._searcher = self._tantivy.searcher()
-        counts, facts = self._counts, max(1, len(self))
+        counts, number = self._counts, max(1, len(self))
+        counts.make_room(table)
+        turned = [*counts.take(dropped, -1), *counts.take(added, 1)]
         self.average_lengths = (
-            max(1.0, counts.statement_words / facts),
+            max(1.0, counts.statement_words / number),
             max(1.0, counts.keyword_words / max(1, counts.keywords)),
         )
         """Mean number of forms in a statement, and in a keyword."""
+        return turned
 
-    def _add(self, fact: Fact) -> None:
-        statement, short, *keywords = _read(fact)
-        number_of = self._table.__getitem__
-        stated = array("I", list(map(number_of, forms(statement))))
-        named: list[int] = []
-        for keyword in keywords:
-            named += map(number_of, forms(keyword))
-            named.append(0)
-        named += [number for number in map(number_of, forms(short)) if number not in stated]
-        entry = IndexedFact(fact, stated, array("I", named))
-        self._count(entry, acronyms_in((statement, *keywords)), 1)
-        number = len(self._entries)
-        self._numbers[fact.id] = number
-        self._entries.append(entry)
-        keys = self._table.form_keys
-        document = tantivy.Document()
-        document.add_unsigned("number", number)
-        document.add_text("keys", " ".join([keys[form] for form in (*stated, *named)]))
-        self._writer.add_document(document)
+    def _add(self, batch: list[Fact], reader: TextReader, writer: tantivy.IndexWriter) -> list[FactWords]:
+        read = [*map(reader.read, batch)]
+        keys = self._table.form_keys.__getitem__
+        for fact, words in zip(batch, read, strict=True):
+            number = self._numbers[fact.id] = len(self._ids)
+            self._ids.append(fact.id)
+            self._texts.add(words)
+            document = tantivy.Document()
+            document.add_unsigned("number", number)
+            document.add_text("keys", " ".join(map(keys, words.numbers)))
+            writer.add_document(document)
+        return read
 
-    def _remove(self, fact_id: str) -> None:
-        number = self._numbers.pop(fact_id, None)
-        old = None if number is None else self._entries[number]
-        if number is None or old is None:
-            return
-        statement, _, *keywords = _read(old.fact)
-        self._count(old, acronyms_in((statement, *keywords)), -1)
-        self._entries[number] = None
-        self._writer.delete_documents_by_term("number", number)
-
-    def _count(self, entry: IndexedFact, acronyms: Iterable[Acronym], step: int) -> None:
-        counts = self._counts
-        breaks = entry.keywords.count(0)
-        counts.statement_words += step * len(entry.statement)
-        counts.keywords += step * (breaks + any(entry.keywords[-1:]))
-        counts.keyword_words += step * (len(entry.keywords) - breaks)
-        counts.make_room(self._table)
-        counts.count({*entry.statement, *entry.keywords} - {0}, self._table, step)
-        counts.count_acronyms(acronyms, step)
+    def _remove(self, ids: Iterable[str], writer: tantivy.IndexWriter) -> list[FactWords]:
+        numbers = [number for each in ids if (number := self._numbers.pop(each, None)) is not None]
+        for number in numbers:
+            writer.delete_documents_by_query(tantivy.Query.term_query(_SCHEMA, "number", number))
+        return [*map(self._texts.__getitem__, numbers)]
 
     def __len__(self) -> int:
         """Return the number of facts."""
@@ -128,7 +142,10 @@ class Index:
     def entry(self, fact_id: str) -> IndexedFact | None:
         """Return the fact with this id."""
         number = self._numbers.get(fact_id)
-        return None if number is None else self._entries[number]
+        return None if number is None else self._entry(number)
+
+    def _entry(self, number: int) -> IndexedFact:
+        return IndexedFact(self.facts[self._ids[number]], self._texts.statement(number), self._texts.keywords(number))
 
     def candidates(self, keys: Iterable[str], limit: int) -> list[IndexedFact]:
         """Return up to `limit` facts that hold any of the keys, those that hold the rarest and most first."""
@@ -150,7 +167,7 @@ class Index:
             return []
         hits = self._searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
-        return [entry for number in numbers if (entry := self._entries[int(number or 0)])]
+        return [self._entry(int(number or 0)) for number in numbers]
 
     def keys_from(self, start: str, limit: int) -> list[str]:
         """Return up to `limit` keys that begin so, the most frequent first."""
@@ -159,36 +176,30 @@ class Index:
     def facts_with(self, key: str) -> int:
         """Return how many facts hold the key."""
         number = self._table.key_number(key)
-        return _at(self._counts.keys, number)
+        return at(self._counts.keys, number)
 
     def forms_of(self, key: str) -> list[tuple[int, str]]:
         """Return the forms under which facts hold the key, each with its number."""
         table = self._table
-        return [(number, table.forms[number]) for number in table.alike(key) if _at(self._counts.forms, number)]
+        return [(number, table.forms[number]) for number in table.alike(key) if at(self._counts.forms, number)]
 
     def has_form(self, form: str) -> bool:
         """Whether any fact holds the form."""
-        return _at(self._counts.forms, self._table.get(form)) > 0
+        return self.facts_with_form(form) > 0
+
+    def facts_with_form(self, form: str) -> int:
+        """Return how many facts hold the form."""
+        return at(self._counts.forms, self._table.get(form))
 
     @property
-    def forms(self) -> Mapping[str, int]:
-        """Every form that facts hold, and how many facts do."""
-        return {form: count for form, count in zip(self._table.forms, self._counts.forms, strict=False) if count}
+    def forms(self) -> Iterable[str]:
+        """Every form that facts hold, in the order in which they were first read."""
+        return (form for form, count in zip(self._table.forms, self._counts.forms, strict=False) if count)
 
     @property
     def acronyms(self) -> Iterable[Acronym]:
         """Every acronym that a fact explains."""
         return self._counts.acronyms
-
-
-def _read(fact: Fact) -> list[list[Word]]:
-    """Read the words of a fact's statement, of its short form and of each keyword."""
-    return runs(fact.statement, fact.short or "", *fact.keywords)
-
-
-def _at(counts: list[int], number: int | None) -> int:
-    """Return a count; 0 for what was numbered after these were counted."""
-    return counts[number] if number is not None and number < len(counts) else 0
 
 
 def _term(key: str) -> tantivy.Query:

@@ -33,10 +33,16 @@ _NEAR_CANDIDATES = 10
 class Search:
     """Finds facts for queries; decides nothing. Good for one index and its content."""
 
-    def __init__(self, content: Content, index: Index) -> None:
-        """Prepare the names and the spelling of this content."""
+    def __init__(self, content: Content, index: Index, before: Search | None = None) -> None:
+        """Prepare the names and the spelling of this content; `before` is the search that an update follows."""
         names = tuple(names_in(content))
-        self.speller = Speller(index.forms, FRAME_WORDS.union(*(name.forms for name in names)))
+        self.frame = FRAME_WORDS.union(*(name.forms for name in names))
+        """Words that a question may hold and a fact need not."""
+        self.speller: Speller = (
+            before.speller.updated(index.turned, index.facts_with_form, self.frame)
+            if before and index.turned is not None and self.frame == before.frame
+            else Speller.of(index.forms, index.facts_with_form, self.frame)
+        )
         self.actors = Actors(names)
         self._reader = Reader(index, self.speller, names, other_names_in(content))
         self._ranker = Ranker(index)

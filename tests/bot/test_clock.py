@@ -1,13 +1,15 @@
-"""Clock skew: measured against Slack's time, logged once for each change, noted for operators."""
+"""Clock skew: measured against Slack's time, logged once for each change, noted for operators; and work in turns."""
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.clock import ClockSkew
+from bot.clock import TURN_S, ClockSkew, in_turns
 from tests.support.newsroom import HandClock
 
 
@@ -28,3 +30,21 @@ def test_a_slow_answer_is_no_skew() -> None:
     skew = ClockSkew(clock)
     skew.measure(clock.at - timedelta(seconds=8))
     assert skew.seconds == 0
+
+
+def test_every_item_comes_once_in_lists_of_a_size() -> None:
+    assert [*in_turns(range(7), 3)] == [[0, 1, 2], [3, 4, 5], [6]]
+    assert [*in_turns((), 3)] == []
+
+
+def test_a_thread_pauses_after_each_turn_and_the_main_thread_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter(range(1000))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(moments) * 0.6 * TURN_S)
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    assert len([*in_turns(range(4), 1)]) == 4
+    assert not pauses
+    thread = threading.Thread(target=lambda: [*in_turns(range(4), 1)])
+    thread.start()
+    thread.join()
+    assert len(pauses) == 2

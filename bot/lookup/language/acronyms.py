@@ -52,6 +52,11 @@ def acronyms_in(texts: Sequence[Sequence[Word]]) -> tuple[Acronym, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def may_hold_acronyms(text: str) -> bool:
+    """Whether a cleaned text may hold an acronym: quick, and never wrong where it says no."""
+    return _ACRONYM.search(text) is not None
+
+
 def _is_acronym(raw: str) -> bool:
     """Whether a word is mostly capitals, as AISI, MoU and SMEs are, and OpenAI is not."""
     return bool(_ACRONYM.fullmatch(raw)) and 2 * sum(map(str.isupper, raw)) > len(raw)

@@ -236,6 +236,7 @@ _SPELLINGS = {
     "skilful": "skillful",
     "tyre": "tire",
 }
+_MAY_BE_BRITISH = re.compile("is|ys|our|re|tr|ogue|ll|ae")
 _BRITISH = (
     (re.compile(r"(?<=.{3})is(e|ed|es|er|ers|ing|ation|ations)$"), r"iz\1"),
     (re.compile(r"(?<=.{3})ys(e|ed|es|er|ers|ing)$"), r"yz\1"),
@@ -255,8 +256,9 @@ def one_spelling(form: str) -> str:
         known = _SPELLINGS.get(form.removesuffix(plural)) if form.endswith(plural) else None
         if known:
             return known + plural
-    for pattern, replacement in _BRITISH:
-        form = pattern.sub(replacement, form)
+    if _MAY_BE_BRITISH.search(form, 1):
+        for pattern, replacement in _BRITISH:
+            form = pattern.sub(replacement, form)
     return form
 
 

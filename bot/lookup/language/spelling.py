@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from bot.clock import in_turns
 from bot.lookup.language.lexicon import FUNCTION_WORDS, names, plain_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable
 
 SHORTEST = 3
 """Shorter words are never corrected: too many others are near."""
@@ -26,6 +28,9 @@ _CHOICES = 4
 _OFTEN = 1_000_000
 """How often a word such as "the" is counted."""
 _MOST_REPAIRS = 12
+_BATCH = 1000
+"""Forms that are sorted in a millisecond."""
+_Place = TypeVar("_Place")
 
 
 def is_plain(form: str) -> bool:
@@ -36,6 +41,17 @@ def is_plain(form: str) -> bool:
 def is_name(form: str) -> bool:
     """Whether a form is a common name of people or places, and no other word."""
     return form in names()
+
+
+def _is_spelt(form: str) -> bool:
+    """Whether a form is one that a word may be a misspelling of."""
+    return len(form) >= SHORTEST and form.isalpha()
+
+
+def _put(buckets: dict[_Place, list[str]], place: _Place, form: str, *, is_held: bool) -> None:
+    """Put a form into its list, or take it out; the list before stays as it is."""
+    others = [other for other in buckets.get(place, ()) if other != form]
+    buckets[place] = [*others, form] if is_held else others
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +77,37 @@ def is_slip(typed: str, meant: Correction) -> bool:
 class Speller:
     """Finds forms near a misspelt one; edits are insert, drop, replace and swap of neighbours (OSA distance)."""
 
-    def __init__(self, forms: Mapping[str, int], frame: Iterable[str] = ()) -> None:
-        """Sort the forms that facts hold (and how many facts do), and the frame's words, by first letter and length."""
-        self._counts = forms
-        self._by_start: dict[tuple[str, int], list[str]] = {}
-        self._by_length: dict[int, list[str]] = {}
-        for form in {**forms, **dict.fromkeys(frame)}:
-            if len(form) >= SHORTEST and form.isalpha():
-                self._by_start.setdefault((form[0], len(form)), []).append(form)
-                self._by_length.setdefault(len(form), []).append(form)
+    def __init__(
+        self,
+        count_of: Callable[[str], int],
+        by_start: dict[tuple[str, int], list[str]],
+        by_length: dict[int, list[str]],
+    ) -> None:
+        """Take forms by first letter and length, and by length; `count_of` says how many facts hold one."""
+        self._count_of = count_of
+        self._by_start = by_start
+        self._by_length = by_length
+
+    @classmethod
+    def of(cls, forms: Iterable[str], count_of: Callable[[str], int], frame: Iterable[str] = ()) -> Speller:
+        """Sort the forms that facts hold, and the frame's words."""
+        by_start: dict[tuple[str, int], list[str]] = {}
+        by_length: dict[int, list[str]] = {}
+        for batch in in_turns(dict.fromkeys(chain(forms, frame)), _BATCH):
+            for form in filter(_is_spelt, batch):
+                by_start.setdefault((form[0], len(form)), []).append(form)
+                by_length.setdefault(len(form), []).append(form)
+        return cls(count_of, by_start, by_length)
+
+    def updated(self, turned: Iterable[str], count_of: Callable[[str], int], frame: Container[str]) -> Speller:
+        """Return the speller after facts have begun or ceased to hold the forms in `turned`; the frame is the same."""
+        by_start, by_length = self._by_start.copy(), self._by_length.copy()
+        for form in filter(_is_spelt, turned):
+            if form not in frame:
+                is_held = count_of(form) > 0
+                _put(by_start, (form[0], len(form)), form, is_held=is_held)
+                _put(by_length, len(form), form, is_held=is_held)
+        return Speller(count_of, by_start, by_length)
 
     def corrections(self, form: str) -> list[Correction]:
         """Return the likeliest forms, best first, all the same number of edits away; empty when none is near."""
@@ -114,7 +152,7 @@ class Speller:
         return min(near, key=partial(self._order, form)).form if near else None
 
     def _order(self, form: str, found: Correction) -> tuple[int, bool, bool, int, str]:
-        count = _OFTEN if found.form in FUNCTION_WORDS else self._counts.get(found.form, 0)
+        count = _OFTEN if found.form in FUNCTION_WORDS else self._count_of(found.form)
         return found.edits, not is_slip(form, found), not found.keeps_first_letter, -count, found.form
 
     def _near(self, form: str, buckets: Iterable[Iterable[str]], edits: int, limit: int = _CHOICES) -> list[Correction]:

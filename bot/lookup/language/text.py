@@ -10,6 +10,7 @@ import re
 import sys
 import unicodedata
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.lookup.language.amounts import join_words, may_join
@@ -82,6 +83,16 @@ def clean(text: str) -> str:
     return " ".join(_folded(text).split())
 
 
+def is_clean(text: str) -> bool:
+    """Whether a text of one line is certainly written as it is cleaned, but for its blanks: quick."""
+    return text.isascii() and text.isprintable() and "&" not in text
+
+
+def pieces_of(text: str) -> list[str]:
+    """Return what stands between blanks in a text as it is written, each character in its one way."""
+    return _folded(unescaped(text)).split()
+
+
 def question_key(text: str) -> str:
     """Return what stands for words that were asked: the same for the same words in any case."""
     return digest(clean(text).casefold())
@@ -109,16 +120,19 @@ def words(text: str) -> list[Word]:
 
 def runs(*texts: str) -> list[list[Word]]:
     """Return the words of each text, in order: as `words` does, and quicker for many short texts."""
-    cleaned = [clean(unescaped(text)) for text in texts]
-    together = " ".join(filter(None, cleaned))
-    read = _shouted if together.isupper() and len(together) > _LONGEST_ACRONYM else _piece
-    split = []
-    for text in cleaned:
-        found: list[Word] = []
-        for piece in text.split():
-            found += read(piece) if len(piece) <= FORM_LIMIT else read.__wrapped__(piece)
-        split.append(join_words(found))
-    return split
+    split = [*map(pieces_of, texts)]
+    together = " ".join(chain.from_iterable(split))
+    is_shouted = together.isupper() and len(together) > _LONGEST_ACRONYM
+    return [words_of(pieces, is_shouted=is_shouted) for pieces in split]
+
+
+def words_of(pieces: Iterable[str], *, is_shouted: bool = False) -> list[Word]:
+    """Return the words of the pieces of a text. `is_shouted`: it is all capitals, and they say nothing."""
+    read = _shouted if is_shouted else _piece
+    found: list[Word] = []
+    for piece in pieces:
+        found += read(piece) if len(piece) <= FORM_LIMIT else read.__wrapped__(piece)
+    return join_words(found)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -144,13 +158,16 @@ def forms(found: Iterable[Word]) -> list[str]:
     return forms
 
 
-@lru_cache(maxsize=32768)
-def _piece(piece: str) -> tuple[Word, ...]:
-    """Read what stands between two blanks: no word goes over a blank, and most pieces come again and again."""
+def read_piece(piece: str) -> tuple[Word, ...]:
+    """Read what stands between two blanks: no word goes over a blank."""
     if piece.isascii() and piece.isalpha() and piece.islower():
         form = sys.intern(piece[:FORM_LIMIT])
         return (Word(form, form, joins=may_join(form)),)
     return tuple([_word(raw[:FORM_LIMIT]) for raw in _WORD.findall(piece)])
+
+
+_piece = lru_cache(maxsize=8192)(read_piece)
+"""Most pieces come again and again."""
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,1 @@
+"""What an index keeps beside tantivy: numbers for forms, the words of every fact by number, and counts."""

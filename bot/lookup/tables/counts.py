@@ -1,0 +1,149 @@
+"""What is counted over all facts of one moment: the forms that they hold, by number."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.lookup.language.tokens import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.lookup.language.acronyms import Acronym
+    from bot.lookup.tables.texts import FactWords
+
+BREAK = ""
+"""Stands between two keywords, so that words of different keywords are never neighbours; its number is 0."""
+
+
+class FormTable(dict[str, int]):
+    """Numbers for forms and their keys: `table[form]` is its number, a new one if it had none.
+
+    It only grows, so that every moment of an index shares it.
+    """
+
+    def __init__(self) -> None:
+        """Begin with BREAK alone."""
+        super().__init__()
+        self.forms: list[str] = []
+        self.form_keys: list[str] = []
+        """Each form's key, by the form's number."""
+        self.key_numbers = array("I")
+        """Each form's key's number, by the form's number."""
+        self.known_keys: dict[str, tuple[int, ...]] = {}
+        """Each key's number, then those of its forms."""
+        self.__missing__(BREAK)
+
+    def key_number(self, key: str) -> int | None:
+        """Return the key's number, None if it has none."""
+        known = self.known_keys.get(key)
+        return None if known is None else known[0]
+
+    def alike(self, key: str) -> Iterable[int]:
+        """Return the numbers of the forms that have the key."""
+        return self.known_keys.get(key, ())[1:]
+
+    def __missing__(self, form: str) -> int:
+        """Give a form its number."""
+        number = len(self.forms)
+        key = key_of.__wrapped__(form)  # each form is asked for once: a cache would only grow
+        known = self.known_keys.get(key) or (len(self.known_keys),)
+        self.known_keys[key] = (*known, number)
+        self.forms.append(form)
+        self.form_keys.append(form if key == form else key)
+        self.key_numbers.append(known[0])
+        self[form] = number
+        return number
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many facts hold each form and each key, by number; every count is exact after any row of updates."""
+
+    forms: array[int] = field(default_factory=lambda: array("i"))
+    keys: array[int] = field(default_factory=lambda: array("i"))
+    acronyms: dict[Acronym, int] = field(default_factory=dict)
+    statement_words: int = 0
+    keyword_words: int = 0
+    keywords: int = 0
+
+    def copy(self) -> Counts:
+        """Return the same counts, to be changed apart."""
+        return Counts(
+            self.forms[:],
+            self.keys[:],
+            self.acronyms.copy(),
+            self.statement_words,
+            self.keyword_words,
+            self.keywords,
+        )
+
+    def take(self, tally: Tally, step: int) -> list[int]:
+        """Add (step 1) or take away (step -1) facts.
+
+        Return the numbers of the forms that no fact held before, or that none holds now.
+        """
+        self.statement_words += step * tally.statement_words
+        self.keyword_words += step * tally.keyword_words
+        self.keywords += step * tally.keywords
+        for acronym in tally.acronyms:
+            self._count_acronym(acronym, step)
+        turned = []
+        for number, found in tally.forms.items():
+            before = self.forms[number]
+            self.forms[number] = after = before + step * found
+            if not (before and after):
+                turned.append(number)
+        for number, found in tally.keys.items():
+            self.keys[number] += step * found
+        return turned
+
+    def make_room(self, table: FormTable) -> None:
+        """Let every form and key of the table be counted."""
+        for counted in (self.forms, self.keys):
+            counted.frombytes(bytes(counted.itemsize * (len(table.forms) - len(counted))))
+
+    def _count_acronym(self, acronym: Acronym, step: int) -> None:
+        left = self.acronyms.get(acronym, 0) + step
+        if left:
+            self.acronyms[acronym] = left
+        else:
+            del self.acronyms[acronym]
+
+
+class Tally:
+    """Counts some facts."""
+
+    def __init__(self, key_numbers: Sequence[int]) -> None:
+        """Begin with none. `key_numbers`: each form's key's number; when empty, keys are not counted."""
+        self._key_numbers = key_numbers
+        self.forms: Counter[int] = Counter()
+        self.keys: Counter[int] = Counter()
+        self.acronyms: list[Acronym] = []
+        self.statement_words = self.keyword_words = self.keywords = 0
+
+    def add(self, facts: Iterable[FactWords]) -> None:
+        """Count facts."""
+        forms: list[int] = []
+        keys: list[int] = []
+        for numbers, stated, acronyms in facts:
+            held = set(numbers)
+            held.discard(0)
+            forms += held
+            if self._key_numbers:
+                keys += set(map(self._key_numbers.__getitem__, held))
+            self.acronyms += acronyms
+            breaks = numbers.count(0)
+            self.statement_words += stated
+            self.keyword_words += len(numbers) - stated - breaks
+            self.keywords += breaks + (len(numbers) > stated and numbers[-1] > 0)
+        self.forms.update(forms)
+        self.keys.update(keys)
+
+
+def at(counts: array[int], number: int | None) -> int:
+    """Return a count; 0 for what was numbered after these were counted."""
+    return counts[number] if number is not None and number < len(counts) else 0

@@ -1,0 +1,140 @@
+"""The words of facts as numbers of their forms: read from their texts, and kept one after the other."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.lookup.language.acronyms import acronyms_in, may_hold_acronyms
+from bot.lookup.language.text import forms, is_clean, pieces_of, read_piece, runs, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.content.models import Fact
+    from bot.lookup.language.acronyms import Acronym
+    from bot.lookup.language.tokens import Word
+    from bot.lookup.tables.counts import FormTable
+
+_MARK = "\0"
+"""Stands behind each text; no cleaned text holds it."""
+_BETWEEN = f" {_MARK} "
+_OTHER = -1
+"""Stands for a piece of several forms, and for one that may be part of a word with its neighbours."""
+_MOST_PIECES = 100_000
+"""Pieces kept while facts are read: forgotten beyond, as the frequent ones are soon met again."""
+
+
+class FactWords(NamedTuple):
+    """The numbers of a fact's forms: first the `stated` ones of its statement, then its keywords' with a BREAK each.
+
+    Behind the last BREAK stand the forms that only its short form holds.
+    """
+
+    numbers: Sequence[int]
+    stated: int
+    acronyms: tuple[Acronym, ...]
+
+
+class Texts:
+    """The words of every fact by the fact's number, in one array; it only grows, so that every moment shares it."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._words = array("I")
+        self._starts = array("I", [0])
+        self._keywords_from = array("I")
+        self._acronyms: dict[int, tuple[Acronym, ...]] = {}
+
+    def __len__(self) -> int:
+        """Return how many facts are kept; the next one gets this number."""
+        return len(self._keywords_from)
+
+    def add(self, words: FactWords) -> None:
+        """Keep a fact's words."""
+        if words.acronyms:
+            self._acronyms[len(self)] = words.acronyms
+        self._keywords_from.append(len(self._words) + words.stated)
+        self._words.extend(words.numbers)
+        self._starts.append(len(self._words))
+
+    def statement(self, number: int) -> array[int]:
+        """Return the numbers of the forms in a fact's statement."""
+        return self._words[self._starts[number] : self._keywords_from[number]]
+
+    def keywords(self, number: int) -> array[int]:
+        """Return the numbers of the forms in a fact's keywords."""
+        return self._words[self._keywords_from[number] : self._starts[number + 1]]
+
+    def __getitem__(self, number: int) -> FactWords:
+        """Return a fact's words."""
+        start, keywords_from, end = self._starts[number], self._keywords_from[number], self._starts[number + 1]
+        return FactWords(self._words[start:end], keywords_from - start, self._acronyms.get(number, ()))
+
+
+class TextReader:
+    """Reads facts, one after the other, and knows again the pieces of their texts."""
+
+    def __init__(self, table: FormTable) -> None:
+        """Take the table by which forms are numbered."""
+        self._table = table
+        self._known: dict[str, int] = {_MARK: 0}
+
+    def read(self, fact: Fact) -> FactWords:
+        """Read the words of a fact's statement, of each keyword, and of its short form."""
+        texts = cleaned = [fact.statement, *fact.keywords, fact.short or ""]
+        if not is_clean(" ".join(texts)):
+            cleaned = [" ".join(pieces_of(text)) for text in texts]
+        acronyms: tuple[Acronym, ...] = ()
+        if may_hold_acronyms(together := " ".join(cleaned)) or together.isupper():
+            numbers, acronyms = self._with_capitals(texts)
+        else:
+            pieces = f"{_BETWEEN.join(cleaned)}{_BETWEEN}".split()
+            known = [*map(self._known.get, pieces)]
+            numbers = [
+                self._number(piece) if number is None else number for number, piece in zip(known, pieces, strict=True)
+            ]
+            if _OTHER in numbers:
+                numbers = self._with_neighbours(pieces, numbers)
+        stated = numbers.index(0)
+        del numbers[stated], numbers[-1]
+        if fact.short:
+            _drop_stated(numbers, stated)
+        return FactWords(numbers, stated, acronyms)
+
+    def _with_capitals(self, texts: list[str]) -> tuple[list[int], tuple[Acronym, ...]]:
+        """Read texts of which all words matter: they hold an acronym, or are shouted."""
+        read = runs(*texts)
+        numbers = [number for words in read for number in (*self._numbered(words), 0)]
+        return numbers, acronyms_in(read[:-1])
+
+    def _with_neighbours(self, pieces: list[str], numbers: list[int]) -> list[int]:
+        """Read the texts, each up to a mark, of which a piece is not one word."""
+        read: list[int] = []
+        start = 0
+        while start < len(pieces):
+            end = pieces.index(_MARK, start)
+            text = numbers[start:end]
+            read += self._numbered(words_of(pieces[start:end])) if _OTHER in text else text
+            read.append(0)
+            start = end + 1
+        return read
+
+    def _numbered(self, words: Iterable[Word]) -> list[int]:
+        return [*map(self._table.__getitem__, forms(words))]
+
+    def _number(self, piece: str) -> int:
+        """Return the number of a piece that is one word, and _OTHER for other pieces."""
+        words = read_piece(piece)
+        is_one = len(words) == 1 and not words[0].joins and not words[0].parts
+        number = self._table[words[0].form] if is_one else _OTHER
+        if len(self._known) >= _MOST_PIECES:
+            self._known = {_MARK: 0}
+        self._known[piece] = number
+        return number
+
+
+def _drop_stated(numbers: list[int], stated: int) -> None:
+    """Drop those numbers of the short form, which comes last, that the statement has too."""
+    last = next((place for place in range(len(numbers) - 1, stated - 1, -1) if not numbers[place]), stated - 1) + 1
+    numbers[last:] = [number for number in numbers[last:] if number not in numbers[:stated]]
