@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import tantivy
 
 from bot.clock import in_turns
-from bot.lookup.tables.counts import Counts, FormTable, Tally, at
+from bot.lookup.tables.counts import Counts, Tally, at
+from bot.lookup.tables.form_table import FormTable
 from bot.lookup.tables.texts import TextReader, Texts
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.content.models import Fact
     from bot.lookup.language.acronyms import Acronym
     from bot.lookup.language.tokens import Word
-    from bot.lookup.tables.counts import FormTable
+    from bot.lookup.tables.form_table import FormTable
 
 _MARK = "\0"
 """Stands behind each text; no cleaned text holds it."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.lookup.index import Index
 from bot.lookup.language.acronyms import acronyms_in
 from bot.lookup.language.text import forms, runs
-from bot.lookup.tables.counts import FormTable
+from bot.lookup.tables.form_table import FormTable
 from bot.lookup.tables.texts import TextReader
 from tests.bot.lookup.conftest import fact
 
