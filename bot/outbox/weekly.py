@@ -87,12 +87,14 @@ class WeeklyPosts:
 
     async def check(self) -> None:
         """Enqueue what is due; a post that cannot be composed is logged once a minute, and tried again."""
-        week = last_week(self._clock.now(), self._holidays())
-        if all(self._settled.get(each.name) == week for each in self._posts):
+        if self._settled and all(self._settled.get(each.name) == self._last_week() for each in self._posts):
             return
         async with self._database.reading() as connection:
             team = await team_of_maintainers(connection, self._maintainers)
-        for post in self._posts if team else ():
+        if not team:
+            return  # before the week: it needs the bank holidays, 20 MB that a bot without maintainers goes without
+        week = self._last_week()
+        for post in (each for each in self._posts if self._settled.get(each.name) != week):
             try:
                 await self._settle(post, team, week)
             except (StoreError, SQLAlchemyError, OSError):
@@ -101,9 +103,10 @@ class WeeklyPosts:
                 if self._database.outages.due(f"weekly {post.name}"):
                     _log.exception("weekly.failed", post=post.name)
 
-    def _holidays(self) -> BankHolidays:
+    def _last_week(self) -> str:
         known = self._database.known
-        return bank_holidays_of(known.content.memorandum.bank_holidays if known else ())
+        holidays = bank_holidays_of(known.content.memorandum.bank_holidays if known else ())
+        return last_week(self._clock.now(), holidays)
 
     async def _settle(self, post: WeeklyPost, team: str, week: str) -> None:
         """Enqueue a post for a week unless that is on record, or the week is over; put it on record."""
