@@ -39,12 +39,12 @@ def run(
     ] = 0,
 ) -> None:
     """Run the bot against Slack. Settings come from the environment and .env: see docs/configuration.md."""
+    settings = read_settings()
     with importing():
         import uvloop  # noqa: PLC0415 — see above
 
         from cli.operators import process  # noqa: PLC0415 — see above
 
-    settings = read_settings()
     set_up_logging(settings.log_level)
     for name, line, near in unknown_settings():
         _log.warning("setting.unknown", name=name, line=line, nearest=near)

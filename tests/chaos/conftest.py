@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chaos.harness import table
+from tests.support.forking import forking as forked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.chaos.harness import Outcome
+    from tests.support.forking import Forking
 
 _outcomes: defaultdict[str, list[Outcome]] = defaultdict(list)
 
@@ -31,6 +35,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def is_limited(request: pytest.FixtureRequest) -> bool:
     """Whether Slack's rate limits are on."""
     return bool(request.config.getoption("--chaos-rate-limits", default=False))
+
+
+@pytest.fixture(scope="session")
+def forking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forking]:
+    """Start processes without their imports: there are a hundred in a run of the chaos."""
+    with forked(tmp_path_factory.mktemp("forking")) as forking:
+        yield forking
 
 
 @pytest.fixture

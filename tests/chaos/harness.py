@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import sys
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.engine import URL
+
+    from tests.support.forking import Forked, Forking
 
 ROOT = Path(wiring.__file__).parent
 QUIET_S = 3.0
@@ -86,10 +87,19 @@ class Chaos:
     """One run on one database, empty and up to date."""
 
     def __init__(  # noqa: PLR0913 — what a run is made of
-        self, url: URL, folder: Path, *, seed: int, replicas: int, sees: bool = True, is_limited: bool = False
+        self,
+        url: URL,
+        folder: Path,
+        forking: Forking,
+        *,
+        seed: int,
+        replicas: int,
+        sees: bool = True,
+        is_limited: bool = False,
     ) -> None:
-        """`sees` False is the control; `is_limited`: with Slack's rate limits on."""
+        """`forking` starts the processes; `sees` False is the control; `is_limited`: with Slack's rate limits on."""
         self._url = url
+        self._forking = forking
         self._folder = folder
         self._random = random.Random(seed)  # noqa: S311 — chance, not a secret
         self._replicas = replicas
@@ -198,13 +208,12 @@ class Chaos:
         return sum(len(self._workspace.state.history(channel)) for channel in self._channels)
 
     @asynccontextmanager
-    async def _process(self, number: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def _process(self, number: int) -> AsyncIterator[Forked]:
         """Run a process until the block ends, and kill it there if it still lives."""
         environment = {name: value for name, value in os.environ.items() if name not in _OURS}  # noqa: TID251 — a child's
         is_sqlite = self._url.get_backend_name() == "sqlite"
         folder = Path(self._url.database or "").parent if is_sqlite else self._folder / f"data{number}"
         settings = {
-            "PYTHONPATH": str(ROOT),
             "SLACK_BOT_TOKEN": self._workspace.bot_token,
             "SLACK_APP_TOKEN": self._workspace.app_token,
             "SLACK_API_URL": self._workspace.api_url,
@@ -216,17 +225,15 @@ class Chaos:
         }
         code = _RUN if self._sees else _BLIND + _RUN
         with (self._folder / f"process{number}.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", code, "run", cwd=self._folder, env=environment | settings, stdout=log, stderr=log
-            )
+            process = await self._forking.start(code, "run", cwd=self._folder, env=environment | settings, output=log)
         try:
             yield process
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.wait()
+            await process.wait()
 
-    async def _come_to_rest(self, database: Database, last: asyncio.subprocess.Process) -> None:
+    async def _come_to_rest(self, database: Database, last: Forked) -> None:
         """Wait until nothing that was enqueued by now is pending, on its way or unknown."""
         now = SystemClock().now()
         while await self._open_deliveries(database, now):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from tests.chaos.harness import Outcome
+    from tests.support.forking import Forking
 
 KILLS = 20
 CONTROL_KILLS = 4
@@ -28,6 +29,7 @@ async def played(  # noqa: PLR0913 — what a run is made of
     url: URL,
     folder: Path,
     outcomes: defaultdict[str, list[Outcome]],
+    forking: Forking,
     *,
     seed: int,
     sees: bool = True,
@@ -40,7 +42,15 @@ async def played(  # noqa: PLR0913 — what a run is made of
     await publisher_for(Settings.model_construct(), database).publish_folder(BRIEFINGS)
     await database.close()
     kind = "SQLite, 1 process" if database.is_sqlite else "PostgreSQL, 2 processes"
-    chaos = Chaos(url, folder, seed=seed, replicas=1 if database.is_sqlite else 2, sees=sees, is_limited=is_limited)
+    chaos = Chaos(
+        url,
+        folder,
+        forking,
+        seed=seed,
+        replicas=1 if database.is_sqlite else 2,
+        sees=sees,
+        is_limited=is_limited,
+    )
     outcome = await chaos.run(kills)
     outcomes[kind if sees else f"{kind}, control without a look"].append(outcome)
     return outcome
@@ -52,10 +62,16 @@ def logs(folder: Path) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-async def test_nothing_is_lost_or_doubled_whatever_is_killed(
-    new_database_url: URL, tmp_path: Path, outcomes: defaultdict[str, list[Outcome]], seed: int, *, is_limited: bool
+async def test_nothing_is_lost_or_doubled_whatever_is_killed(  # noqa: PLR0913 — what a run is made of
+    new_database_url: URL,
+    tmp_path: Path,
+    outcomes: defaultdict[str, list[Outcome]],
+    forking: Forking,
+    seed: int,
+    *,
+    is_limited: bool,
 ) -> None:
-    outcome = await played(new_database_url, tmp_path, outcomes, seed=seed, is_limited=is_limited)
+    outcome = await played(new_database_url, tmp_path, outcomes, forking, seed=seed, is_limited=is_limited)
     assert (outcome.lost, outcome.doubled, outcome.disordered, outcome.hasty) == ([], [], [], [])
     assert outcome.foreign == [], "another workspace was answered"
     assert outcome.kills == KILLS
@@ -65,8 +81,8 @@ async def test_nothing_is_lost_or_doubled_whatever_is_killed(
 
 @pytest.mark.timeout(300)
 async def test_without_the_look_the_same_chaos_doubles(
-    new_database_url: URL, tmp_path: Path, outcomes: defaultdict[str, list[Outcome]]
+    new_database_url: URL, tmp_path: Path, outcomes: defaultdict[str, list[Outcome]], forking: Forking
 ) -> None:
-    outcome = await played(new_database_url, tmp_path, outcomes, seed=1, sees=False, kills=CONTROL_KILLS)
+    outcome = await played(new_database_url, tmp_path, outcomes, forking, seed=1, sees=False, kills=CONTROL_KILLS)
     assert outcome.lost == []
     assert outcome.doubled

@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import signal
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from collections import defaultdict
 
     from sqlalchemy.engine import URL
+
+    from tests.support.forking import Forking
 
 KILLS = 20
 DUE, BATCH = 1500, 10
@@ -55,24 +56,22 @@ asyncio.run(main())
 """A process that ticks once, and dies by its own SIGKILL at the statement or commit that it is told; at 0, at none."""
 
 
-async def ticked(url: URL, statements: int) -> int:
+async def ticked(forking: Forking, url: URL, statements: int) -> int:
     """Run such a process to its end; return its exit code."""
-    address = url.render_as_string(hide_password=False)
-    arguments = (sys.executable, "-c", _TICKS, address, str(statements), str(BATCH))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251 — a child's
-    process = await asyncio.create_subprocess_exec(*arguments, env=environment)
+    arguments = (url.render_as_string(hide_password=False), str(statements), str(BATCH))
+    process = await forking.start(_TICKS, *arguments, cwd=ROOT, env=os.environ)  # noqa: TID251 — a child's
     return await process.wait()
 
 
-async def killed_over_and_over(url: URL, chance: random.Random, kills: int) -> int:
+async def killed_over_and_over(forking: Forking, url: URL, chance: random.Random, kills: int) -> int:
     """Kill so many processes, one after the other; return how many did die so."""
-    codes = [await ticked(url, chance.randint(3, MOST_STATEMENTS)) for _ in range(kills)]
+    codes = [await ticked(forking, url, chance.randint(3, MOST_STATEMENTS)) for _ in range(kills)]
     return codes.count(-signal.SIGKILL)
 
 
 @pytest.mark.timeout(600)
 async def test_whoever_is_killed_in_a_tick_loses_and_doubles_nothing(
-    new_database_url: URL, outcomes: defaultdict[str, list[Outcome]], seed: int
+    new_database_url: URL, outcomes: defaultdict[str, list[Outcome]], forking: Forking, seed: int
 ) -> None:
     database = Database(new_database_url)
     await database.migrate()
@@ -83,9 +82,9 @@ async def test_whoever_is_killed_in_a_tick_loses_and_doubles_nothing(
     begun, processes = asyncio.get_running_loop().time(), 1 if database.is_sqlite else 2
     chances = [random.Random(seed * 100 + number) for number in range(processes)]  # noqa: S311 — chance, not a secret
     deaths = await asyncio.gather(
-        *(killed_over_and_over(new_database_url, chance, KILLS // processes) for chance in chances)
+        *(killed_over_and_over(forking, new_database_url, chance, KILLS // processes) for chance in chances)
     )
-    assert await ticked(new_database_url, 0) == 0
+    assert await ticked(forking, new_database_url, 0) == 0
     posts = select(schedule_runs.c.schedule_id, func.count(deliveries.c.id).label("posts")).join(
         deliveries, deliveries.c.id == schedule_runs.c.delivery_id
     )

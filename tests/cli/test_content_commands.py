@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from bot.content.load import load
 from cli.main import app, main
+from tests.support.content_copy import copied
 
 BRIEFINGS = Path(__file__).parents[2] / "briefings"
 FACT_FILE = "infrastructure/growth-zones.yaml"
@@ -28,7 +28,7 @@ PROCESS = [sys.executable, "-c", CODE, str(BRIEFINGS.parent)]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a copy of the real briefings."""
-    return Path(shutil.copytree(BRIEFINGS, tmp_path / "briefings"))
+    return copied(tmp_path / "briefings")
 
 
 def run(*words: str, env: dict[str, str] | None = None) -> Result:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from tests.support.content_copy import copied
 
 BRIEFINGS = Path(__file__).parents[2] / "briefings"
 TEXT = "The memorandum of 21 July 2025 names its two parties and their four areas of work.\n" * 3
@@ -19,7 +19,7 @@ TEXT = "The memorandum of 21 July 2025 names its two parties and their four area
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a copy of the real briefings."""
-    return Path(shutil.copytree(BRIEFINGS, tmp_path / "briefings"))
+    return copied(tmp_path / "briefings")
 
 
 def run(*words: str, given: bytes = b"") -> Result:

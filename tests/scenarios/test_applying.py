@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 import app as wiring
-from bot.config import BRIEFINGS
 from tests.scenarios.scene import ADA, ADAS_DM, GRACE, POLICY, ScenarioClock, Scene, playing
 from tests.scenarios.views import modal, shows
+from tests.support.content_copy import copied
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def git(folder: Path, *arguments: str) -> str:
 def bare(tmp_path: Path) -> Path:
     """Return a repository of the briefings, in which one file was saved on Windows."""
     theirs, bare = tmp_path / "theirs", tmp_path / "content.git"
-    shutil.copytree(BRIEFINGS, theirs / "briefings")
+    copied(theirs / "briefings")
     (theirs / FILE).write_bytes((theirs / FILE).read_bytes().replace(b"\n", b"\r\n"))
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
     git(theirs, "init", "--quiet", "--initial-branch=main")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import app as wiring
-from bot.config import BRIEFINGS
 from bot.proposals.proposal import ProposalState, read_proposals
 from handlers.listeners import form_submissions
 from handlers.listeners.maintainers.proposing import SUGGEST
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, ScenarioClock, Scene, labels, playing
 from tests.scenarios.views import modal, presses, shows
+from tests.support.content_copy import copied
 from workspace.blocks.pings import find_pings
 from workspace.server import Workspace
 from workspace.state.forms import ViewPlace
@@ -33,7 +32,7 @@ WORDS = "There were over 200 bids for AI Growth Zones from across the country, D
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     """Play with maintainers in #policy, and a content folder that is written into."""
-    folder = shutil.copytree(BRIEFINGS, tmp_path / "briefings")
+    folder = copied(tmp_path / "briefings")
     workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
     settings = {"maintainers_channel": POLICY, "briefings_dir": folder, "content_apply": "direct"}
     async with workspace.serve(), playing(workspace, **settings) as scene:

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 import app as wiring
-from bot.config import BRIEFINGS, Settings
+from bot.config import Settings
 from bot.content.faults import ContentError
 from bot.publishing import publisher
 from bot.publishing.content_check import load_content
@@ -31,6 +31,7 @@ from tests.scenarios.private_replies import says
 from tests.scenarios.scene import ADA, GENERAL, POLICY, ScenarioClock, Scene, playing, settings_for
 from tests.scenarios.test_alerts import until_posted
 from tests.scenarios.test_process import command, ended, tokens
+from tests.support.content_copy import copied
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
@@ -52,7 +53,7 @@ async def workspace() -> AsyncIterator[Workspace]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return shutil.copytree(BRIEFINGS, tmp_path / "briefings")
+    return copied(tmp_path / "briefings")
 
 
 def edit(folder: Path, old: str, new: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ import pytest
 
 import app as wiring
 from bot.actions import Action, Button
-from bot.config import BRIEFINGS
 from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.messages import ListItem
@@ -27,6 +25,7 @@ from bot.store.maintainer_tables import weekly_posts
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, ScenarioClock, labels, playing
 from tests.scenarios.test_home import home, opens
 from tests.scenarios.views import modal, presses, shows, words_in
+from tests.support.content_copy import copied
 from workspace.server import Workspace
 from workspace.state.records import TEAM_ID
 
@@ -181,7 +180,7 @@ async def test_home_shows_maintainers_what_is_theirs_and_others_nothing_of_it(sc
 
 async def test_still_right_is_written_once_approved_and_the_answer_says_no_more_of_it(tmp_path: Path) -> None:
     folder = tmp_path / "briefings"
-    shutil.copytree(BRIEFINGS, folder)
+    copied(folder)
     file = folder / "infrastructure/growth-zones.yaml"
     before = file.read_text(encoding="utf-8")
     line = "  short: AI Growth Zones drew over 200 bids from across the country.\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,13 @@ import pytest
 from pydantic import SecretStr
 
 import app as wiring
-from bot.config import BRIEFINGS, Settings
+from bot.config import Settings
 from bot.content.faults import ContentError, Severity
 from bot.content.load import load
 from bot.publishing.folder_watcher import FolderWatcher
 from cli.operators import process
 from cli.try_out import try_out
+from tests.support.content_copy import copied
 from tests.support.publishing import published
 from tests.support.waiting import PATIENCE_S
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Copy the shipped content, to edit it."""
-    return shutil.copytree(BRIEFINGS, tmp_path / "briefings")
+    return copied(tmp_path / "briefings")
 
 
 async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path, tmp_path: Path) -> None:

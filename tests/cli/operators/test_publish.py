@@ -6,7 +6,6 @@ import asyncio
 import json
 import shutil
 import sqlite3
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,15 +13,18 @@ from typer.testing import CliRunner, Result
 
 from bot.alerts.subscriptions import ALL, subscribe, wanted
 from bot.clock import SystemClock
-from bot.config import BRIEFINGS, Settings
+from bot.config import Settings
 from bot.gaps.gaps import Gap, add
 from bot.messages import ChannelRef
 from bot.store.database import Database
 from bot.store.engine import SQLITE_FILE, database_url
 from bot.store.revisions import newest_number
 from cli.main import app
+from tests.support.content_copy import copied
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy.engine import URL
 
 FILE = "infrastructure/growth-zones.yaml"
@@ -38,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for command in ("operators.publish", "maintainers.impact"):  # the runner's stderr is closed behind it
         monkeypatch.setattr(f"cli.{command}.set_up_logging", lambda _level: None)
-    return Path(shutil.copytree(BRIEFINGS, tmp_path / "briefings"))
+    return copied(tmp_path / "briefings")
 
 
 def run(*words: str, exit_code: int = 0) -> Result:

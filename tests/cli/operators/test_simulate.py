@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,14 @@ import time_machine
 from typer.testing import CliRunner
 
 from bot.alerts.subscriptions import ALL
-from bot.config import BRIEFINGS, Settings
+from bot.config import Settings
 from bot.messages import ChannelRef
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import schedules
 from bot.schedules.schedules import Schedule
 from bot.store.database import Database
 from cli.main import app
+from tests.support.content_copy import copied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     asyncio.run(fill())
     folder = tmp_path / "briefings"
-    shutil.copytree(BRIEFINGS, folder)
+    copied(folder)
     with (folder / "memorandum.yaml").open("a", encoding="utf-8") as file:
         file.write("\nbank_holidays:\n  - {calendar: england-and-wales, add: 2026-12-24, name: Tea Day}\n")
     published = CliRunner().invoke(app, ["publish", "--content", str(folder)])
