@@ -33,13 +33,21 @@ class _Newest:
         return made
 
 
+class _SharedLookup(Lookup):
+    """A look-up that several bots ask; only one index may follow an index, so each that goes on gets its own."""
+
+    def refreshed(self, content: Content) -> Lookup:
+        """Return the look-up over newer content."""
+        return Lookup(self._content).refreshed(content)
+
+
 _SHIPPED = (BRIEFINGS / QUESTIONS_FILE).read_bytes()
 _lookups, _checked = _Newest(), _Newest()
 
 
 def lookup_of(content: Content) -> Lookup:
-    """Return the look-up over a content: nothing that is asked of it changes it."""
-    found: Lookup = _lookups.get(content, lambda: Lookup(content))
+    """Return the look-up over a content, shared by all who ask."""
+    found: Lookup = _lookups.get(content, lambda: _SharedLookup(content))
     return found
 
 
