@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from bot.content.load import check, load, read
 from bot.content.render import Renderer, RenderError
+from bot.content.sandbox import work
 from bot.content.sandbox.templates import MOST_NESTED, SIZE_LIMIT
 from bot.publishing.content_check import check_questions
 from tests.bot.content.test_render import with_answer
@@ -52,6 +54,28 @@ def test_what_is_between_two_steps_is_timed(folder: Path) -> None:
     long = "{% set x = related|join(related) %}{% for a in related %}" + "{{ '' if 'ab' in x }}" * 2000 + END
     with pytest.raises(RenderError, match="too"):
         with_answer(folder, long).page("answer", related=WORDS * 10)
+
+
+def test_processor_time_is_read_now_and_then_and_only_what_was_used_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, used, reads = [1000.0], [50.0], [0]
+
+    def thread_time() -> float:
+        reads[0] += 1
+        return used[0]
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "thread_time", thread_time)
+    monkeypatch.setattr(work, "_used", work._Used())  # noqa: SLF001 — as a thread begins
+    pages = []
+    for _ in range(100):
+        pages.append(work.ProcessorTime(1.0))
+        assert not pages[-1].is_over
+        now[0] += work.READ_EVERY_S / 101
+    assert reads == [1]
+    now[0] += 10
+    assert not any(each.is_over for each in pages), "time has passed, and none was used"
+    used[0] += 1.0 + work.READ_EVERY_S
+    assert all(each.is_over for each in pages)
 
 
 def test_pages_count_each_for_itself(folder: Path) -> None:
