@@ -5,10 +5,14 @@ What may be logged at info: team, channel, command, outcome, time taken. Never a
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import json
 import logging
 import re
 import sys
 import time
+from collections import deque
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -31,6 +35,7 @@ _SECRETS = re.compile(
 )
 _HINTS: Final = re.compile(r"xox|xapp-|=|://|/commands/|/actions/")
 """One of these is in every secret: what has none, as most of a line, need not be searched for each."""
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
 _LIBRARIES = {
     "slack_bolt": logging.ERROR,  # it warns of the token in the environment, which it is not to use
     "slack_sdk": logging.WARNING,
@@ -48,22 +53,21 @@ def set_up_logging(level: str = "info", stream: TextIO | None = None) -> None:
     """Send every log line, ours and the libraries', to `stream` (standard error by default)."""
     stream = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=True)
-        if stream.isatty()
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
-    rendered: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, redact, renderer]
+    renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=True) if stream.isatty() else _as_json
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                redact,
+                renderer,
+            ],
         )
     )
     root = logging.getLogger()
@@ -71,36 +75,89 @@ def set_up_logging(level: str = "info", stream: TextIO | None = None) -> None:
     root.setLevel(level.upper())
     handler.addFilter(_worth_telling)
     structlog.configure(
-        processors=[*shared, _pass_on_fault, *rendered],
-        logger_factory=partial(_Lines, stream),
+        processors=[*shared, _pass_on_fault, _as_argument],
+        logger_factory=partial(_Lines, _Writer(stream, renderer)),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=False,
     )
 
 
-class _Lines:
-    """Writes our own lines to the stream, without the standard library's records, which cost as much once more."""
+class _Writer:
+    """Writes our own lines to the stream, without the standard library's records, which cost as much once more.
 
-    def __init__(self, stream: TextIO, name: str) -> None:
+    What is logged within one round of the event loop is rendered and written together, after what it answered.
+    """
+
+    def __init__(self, stream: TextIO, renderer: structlog.typing.Processor) -> None:
         self._stream = stream
+        self._renderer = renderer
+        self._waiting: deque[MutableMapping[str, Any]] = deque()
+        atexit.register(self.write)
+
+    def add(self, event: MutableMapping[str, Any]) -> None:
+        """Write a line soon; at once where no event loop runs."""
+        self._waiting.append(event)
+        if len(self._waiting) > 1:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.write()
+        else:
+            loop.call_soon(self.write)
+
+    def write(self) -> None:
+        """Write what waits."""
+        lines = []
+        while self._waiting:
+            event = self._waiting.popleft()
+            lines.append(f"{self._renderer(None, '', redact(None, '', event))}\n")  # type: ignore[str-bytes-safe] # text
+        if lines:
+            with suppress(OSError, ValueError):  # a full disk or a closed stream stops no request
+                self._stream.write("".join(lines))
+                self._stream.flush()
+
+
+class _Lines:
+    """A logger of ours. What is no news but trouble is written at once: the loop may be what is in trouble."""
+
+    def __init__(self, writer: _Writer, name: str) -> None:
+        self._writer = writer
         self.name = name
+        self.debug = self.info = writer.add
 
-    def _write(self, line: str) -> None:
-        with suppress(OSError, ValueError):  # a full disk or a closed stream stops no request
-            self._stream.write(f"{line}\n")
-            self._stream.flush()
+    def flush(self) -> None:
+        """Write what waits."""
+        self._writer.write()
 
-    debug = info = warning = error = critical = _write
+    def _at_once(self, event: MutableMapping[str, Any]) -> None:
+        self._writer.add(event)
+        self._writer.write()
+
+    warning = error = critical = _at_once
+
+
+def _as_argument(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> tuple[tuple[MutableMapping[str, Any]], dict[str, Any]]:
+    """Hand a line to _Lines as it is."""
+    return (event,), {}
 
 
 def _pass_on_fault(logger: _Lines, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Have a line with an exception written by the standard library's logging: error reports listen there."""
-    if not event.get("exc_info"):
+    if "exc_info" not in event:
         return event
+    logger.flush()
     library = logging.getLogger(logger.name)
     args, more = structlog.stdlib.ProcessorFormatter.wrap_for_formatter(library, method, event)
     getattr(library, method)(*args, **more)
     raise structlog.DropEvent
+
+
+def _as_json(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
+    """Render a line that `redact` has left texts and numbers of."""
+    return _JSON.encode(event)
 
 
 def _worth_telling(record: logging.LogRecord) -> bool:

@@ -47,6 +47,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
     router: Router, bot: Bot, subcommands: Subcommands, replies: Replies, gaps: GapRecorder, tasks: Tasks
 ) -> None:
     """Answer /briefing and /fact."""
+    log = _log.bind()  # once: what finds the logger's settings costs as much as the line
     bodies = AckBodies()
     bot.on_new_revision(bodies.clear)
 
@@ -70,7 +71,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
             tasks.start(_follow(replies, body, reply))
         if command == FACT:
             gaps.looked_up(team, str(body.get("user_id")), words, reply.outcome)
-        _log.info(
+        log.info(
             "request.answered",
             team=team,
             channel=body.get("channel_id"),

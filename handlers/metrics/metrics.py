@@ -7,6 +7,7 @@ has the values listed here and `other`, whatever it is given: a request cannot a
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from platform import python_version
 from typing import TYPE_CHECKING, Final
@@ -109,6 +110,10 @@ class Metrics:
         )
         self._refused = self._counter("requests_refused", "Requests that were refused.", "reason")
         self._look_ups = self._counter("look_ups", "Look-ups.", "outcome")
+        self._acks_of, self._look_ups_of = (
+            cache(self._acks.labels),
+            cache(self._look_ups.labels),
+        )  # finding takes longest
         self._deliveries = self._counter("deliveries", "Attempts to deliver, by what became of them.", "kind", "state")
         self._post_lag = self._histogram(
             "post_lag_seconds", "Seconds from when it was due until it was posted.", _POST_S, "kind"
@@ -128,7 +133,7 @@ class Metrics:
 
     def acknowledged(self, command: str, outcome: str, seconds: float) -> None:
         """Count a request by what it is and what became of it."""
-        self._acks.labels(known(command, COMMANDS), known(outcome, OUTCOMES)).observe(seconds)
+        self._acks_of(known(command, COMMANDS), known(outcome, OUTCOMES)).observe(seconds)
 
     def refused(self, reason: str) -> None:
         """Count a request that was refused."""
@@ -136,7 +141,7 @@ class Metrics:
 
     def looked_up(self, outcome: Outcome) -> None:
         """Count a look-up, wherever it was asked."""
-        self._look_ups.labels(outcome.value).inc()
+        self._look_ups_of(outcome.value).inc()
 
     def settled(self, kind: DeliveryKind, state: DeliveryState, lag_s: float | None = None) -> None:
         """Count an attempt; `lag_s` for what is posted: seconds since it was due."""

@@ -10,7 +10,7 @@ import asyncio
 from contextlib import contextmanager
 from importlib.metadata import version
 from threading import Thread
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from bot.errors import ConfigError
 
@@ -49,10 +49,16 @@ class Spans(Protocol):
 class NoSpans:
     """Traces nothing."""
 
-    @contextmanager
-    def span(self, name: str, **attributes: str) -> Iterator[Span]:  # noqa: ARG002 — the protocol names them
-        """Run the block."""
-        yield self
+    def span(self, name: str, **attributes: str) -> NoSpans:  # noqa: ARG002 — the protocol names them
+        """Return what lasts as long as the block, and does nothing."""
+        return self
+
+    def __enter__(self) -> Self:
+        """Begin nothing."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End nothing."""
 
     def set_attribute(self, key: str, value: str) -> None:
         """Note nothing."""

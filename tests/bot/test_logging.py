@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -123,6 +124,27 @@ def test_only_a_line_with_an_exception_reaches_the_librarys_logging(
     ]
     assert "Traceback" in stream.getvalue()
     assert "AbC" not in stream.getvalue()
+
+
+async def test_lines_of_one_round_of_the_loop_leave_together_and_in_order(stream: io.StringIO) -> None:
+    log = structlog.stdlib.get_logger("here")
+    log.info("first")
+    log.info("xoxb-123-456-AbC")
+    assert not stream.getvalue(), "what was answered goes first"
+    await asyncio.sleep(0)
+    log.info("second")
+    await asyncio.sleep(0)
+    assert [line["event"] for line in lines(stream)] == ["first", "(redacted)", "second"]
+
+
+@pytest.mark.parametrize("more", [{}, {"exc_info": ValueError("no")}], ids=["warning", "fault"])
+async def test_trouble_is_written_at_once_and_after_what_came_before(
+    stream: io.StringIO, more: dict[str, Exception]
+) -> None:
+    log = structlog.stdlib.get_logger("here")
+    log.info("before")
+    log.warning("trouble", **more)
+    assert [line["event"] for line in lines(stream)] == ["before", "trouble"]
 
 
 def test_a_terminal_gets_words_instead_of_json() -> None:
