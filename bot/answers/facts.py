@@ -31,7 +31,6 @@ _OF_NOW = re.compile(
     re.IGNORECASE,
 )
 """A question in the present tense."""
-_ANSWERS_KEPT = 1000
 _WHY_NOT = "We will not hold this:"
 
 
@@ -102,11 +101,7 @@ def show_facts(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
     if subject.above:
         return _render(snapshot, subject)
     key = (subject.leading, subject.facts)
-    if key not in snapshot.answers:
-        if len(snapshot.answers) >= _ANSWERS_KEPT:
-            snapshot.answers.clear()
-        snapshot.answers[key] = _render(snapshot, subject)
-    return snapshot.answers[key]
+    return snapshot.replies.get(key) or snapshot.keep(key, _render(snapshot, subject))
 
 
 def _render(snapshot: RevisionSnapshot, subject: Subject) -> Reply:

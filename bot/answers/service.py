@@ -28,10 +28,10 @@ from bot.content.fact_files import ID_PATTERN
 from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
-from bot.messages import REPEATED, Outcome, Reply, Subject, bytes_of
+from bot.messages import REPEATED, Outcome, Reply, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
     from datetime import date
 
     from bot.answers.follow_ups import LastAnswer
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 CHANGES = "changes"
 HISTORY = "history"
-_LISTS_KEPT = 100
-"""Lists of changes kept for a revision: more than there are areas and days that people name."""
 
 
 class Bot:
@@ -138,7 +136,8 @@ class Bot:
         asked = bare(words) if len(words) <= LONGEST_QUERY else words
         if _command(asked) == CHANGES:
             return await self.changes(asked.strip()[len(CHANGES) :])
-        return _keep(snapshot, words, brief(snapshot, words))
+        reply = brief(snapshot, words)
+        return snapshot.keep(words, reply) if reply.outcome in REPEATED else reply
 
     async def fact(self, words: str, *, team: str = "", corrects: bool = True) -> Reply:
         """Look words up, or show the fact with that id; `corrects=False` corrects no spelling. `team` as in `ask`."""
@@ -148,7 +147,9 @@ class Bot:
         if reply is None:
             if _command(words) == HISTORY and (listed := await self._history(words.strip()[len(HISTORY) :].strip())):
                 return listed
-            reply = _keep(snapshot, asked, answer(snapshot, words, offers, corrects=corrects))
+            reply = answer(snapshot, words, offers, corrects=corrects)
+            if reply.outcome in REPEATED:
+                snapshot.keep(asked, reply)
         if reply.subject and reply.subject.facts:
             self._on_answer(reply.subject.facts[0])
         if self._refusals and reply.outcome in (Outcome.NO_ANSWER, Outcome.CLOSEST):
@@ -165,8 +166,8 @@ class Bot:
             return refused(snapshot, str(error), error.suggestions)
         newest = (await self._store.latest()).number
         key = newest, area.key if area else "", since.date() if since else None
-        if key in snapshot.changes:
-            return snapshot.changes[key]
+        if kept := snapshot.replies.get(key):
+            return kept
         records = await self._store.changes(area=area.key if area else None, since=since)
         markdown = snapshot.renderer.page(
             "changes",
@@ -175,10 +176,7 @@ class Bot:
             entries=entries(records, _titles(snapshot.content)),
             more=max(0, len(records) - SHOWN),
         )
-        if len(snapshot.changes) >= _LISTS_KEPT:
-            snapshot.changes.clear()
-        snapshot.changes[key] = Reply(Outcome.CHANGES, markdown)
-        return snapshot.changes[key]
+        return snapshot.keep(key, Reply(Outcome.CHANGES, markdown))
 
     async def _history(self, fact_id: str) -> Reply | None:
         """List the changes of one fact; None when the words are not a fact's id, so that they are looked up."""
@@ -203,13 +201,6 @@ class Bot:
                 return refused(snapshot, "That area is no longer part of this fact store.")
             return briefing_of(snapshot, subject.area, is_long=subject.is_long)
         return self._offers.in_team(team).added(show_facts(snapshot, subject), "", snapshot.lookup)
-
-
-def _keep(snapshot: RevisionSnapshot, asked: Hashable, reply: Reply) -> Reply:
-    """Keep a reply for who asks the same, and return it. What only repeats what was typed is not kept."""
-    if reply.outcome in REPEATED:
-        snapshot.replies.put(asked, reply, bytes_of(reply))
-    return reply
 
 
 def _command(words: str) -> str:

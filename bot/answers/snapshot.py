@@ -11,16 +11,17 @@ from bot.answers.cache import SegmentedCache
 from bot.content.checks.reviews import DueReview, due
 from bot.content.render import Renderer
 from bot.lookup.answer import Lookup
+from bot.messages import bytes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
     from datetime import date
 
     from bot.content.models import Content
     from bot.messages import Reply
     from bot.store.revision import Revision
 
-_REPLIES_BYTES = 4 * 1024 * 1024
+_REPLIES_BYTES = 6 * 1024 * 1024
 
 
 def _replies() -> SegmentedCache[Reply]:
@@ -39,13 +40,8 @@ class RevisionSnapshot:
     lookup: Lookup
     today: date
     due: Mapping[str, DueReview]
-    answers: dict[tuple[int, tuple[str, ...]], Reply] = field(default_factory=dict)
-    """Rendered answers by how many of their facts are shown whole, and the ids of them all."""
-    changes: dict[tuple[int, str, date | None], Reply] = field(default_factory=dict)
-    """Lists of changes by newest revision, area and first day: within a revision they do not change."""
-
     replies: SegmentedCache[Reply] = field(default_factory=_replies)
-    """Whole replies by what was typed and all else that makes them, besides this revision and day."""
+    """Replies by all that makes them besides this revision and day: what was typed, or the facts that are shown."""
 
     @classmethod
     def of(
@@ -68,7 +64,12 @@ class RevisionSnapshot:
         """Return the same revision on a day: answers say of other facts that their review was due."""
         if today == self.today:
             return self
-        return replace(self, today=today, due=_due(self.content, today), answers={}, replies=_replies())
+        return replace(self, today=today, due=_due(self.content, today), replies=_replies())
+
+    def keep(self, key: Hashable, reply: Reply) -> Reply:
+        """Keep a reply and return it."""
+        self.replies.put(key, reply, bytes_of(reply))
+        return reply
 
     @property
     def content(self) -> Content:
