@@ -36,7 +36,7 @@ from bot.store.follower import follow
 from bot.subscriptions.channel_events import ChannelEvents, store_patiently
 from bot.subscriptions.schedule_messages import announced
 from handlers.listeners.register_all import Parts, register_all
-from handlers.listeners.registration import bolt_app
+from handlers.listeners.registration import RoutedApp
 from handlers.listeners.subscriptions import subscription_services
 from handlers.metrics.metrics import Metrics
 from handlers.metrics.tracing import spans_for
@@ -201,7 +201,7 @@ def create_app(
         installations=slack.installations,
         gate=slack.gate,
         tasks=tasks,
-        bolt=(bolt := bolt_app(slack.installations, slack.without_token)),
+        bolt=(bolt := RoutedApp(slack.installations, slack.without_token)),
         server=_server(slack, bolt, tasks, settings, metrics, lambda: seen.health.is_ready),
         admin=seen.port,
     )

@@ -30,12 +30,9 @@ from handlers.listeners.posting import Posting
 from handlers.listeners.subscriptions import Subcommands
 from handlers.rendering.modals import Modals
 from handlers.slack.agent_view import AgentView
-from handlers.slack.receiving.router import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from slack_bolt.async_app import AsyncApp
 
     from bot.alerts.post_log import PostLog
     from bot.alerts.replies import Replies
@@ -53,10 +50,12 @@ if TYPE_CHECKING:
     from bot.subscriptions.channel_schedules import ChannelSchedules
     from bot.subscriptions.schedule_service import ScheduleService
     from bot.subscriptions.service import SubscriptionService
+    from handlers.listeners.registration import RoutedApp
     from handlers.metrics.metrics import Metrics
     from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
     from handlers.slack.installations.installations import Installations
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 
@@ -84,12 +83,12 @@ class Parts:
     installations: Installations
     gate: Gate
     tasks: Tasks
-    bolt: AsyncApp
+    bolt: RoutedApp
 
 
 def register_all(parts: Parts) -> None:
     """Register every listener, behind what bounds how much is asked."""
-    router, bot, clients, replies, tasks = Router(), parts.bot, parts.clients, parts.replies, parts.tasks
+    router, bot, clients, replies, tasks = parts.bolt.router, parts.bot, parts.clients, parts.replies, parts.tasks
     lists = HomeLists(parts.gate, bot, parts.database, parts.proposals, parts.themes)
 
     async def home_of(viewer: Viewer) -> Home:
@@ -109,8 +108,7 @@ def register_all(parts: Parts) -> None:
     table = {**action_table(bot, *services, posting, modals, asked, parts.gaps), **maintaining}
 
     shares = Shares(parts.settings, tasks)
-    parts.bolt.use(Limits(shares, tasks, modals, clients))
-    parts.bolt.use(router)
+    parts.bolt.check_by(Limits(shares, tasks, modals, clients))
     subcommands = Subcommands(parts.subscriptions, clients, tabs, replies, parts.gate, {"gaps": experts.show})
     commands.register(router, bot, subcommands, replies, parts.gaps.recorder, tasks)
     events.register(router, bot, parts.conversations, replies, parts.gaps.recorder, view, subcommands, shares, tasks)

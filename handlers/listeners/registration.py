@@ -1,17 +1,19 @@
-"""Bolt's app before listeners are registered, and what becomes of requests that none of them takes."""
+"""Bolt's app before listeners are registered, what is checked before them, and what becomes of what none takes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.middleware.ignoring_self_events.async_ignoring_self_events import AsyncIgnoringSelfEvents
 from slack_bolt.response import BoltResponse
 
 from bot.logging import Repeats
 from handlers.slack.installations.request_team import happened_at, is_removal
+from handlers.slack.receiving.router import Router
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,26 +26,59 @@ if TYPE_CHECKING:
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def bolt_app(installations: Installations, client: WebClient) -> AsyncApp:
-    """Return Bolt's app without listeners; `client` carries no token.
+class RoutedApp(AsyncApp):
+    """Bolt's app, which asks a table for the listener: docs/decisions/0014-a-table-of-listeners.md says what for."""
 
-    HTTP signatures are checked before it (HttpServer). With process_before_response an ack leaves as soon as its
-    listener returns; without it, Bolt looks for one every 10 ms.
-    """
-    app = AsyncApp(
-        name="briefing-bot",
-        client=client,
-        authorize=installations,
-        signing_secret="",
-        process_before_response=True,
-        raise_error_for_unhandled_request=True,
-        request_verification_enabled=False,
-        ssl_check_enabled=False,
-        attaching_function_token_enabled=False,
-    )
-    app.error(_on_error)
-    app.use(_OursOnly(installations))
-    return app
+    def __init__(self, installations: Installations, client: WebClient) -> None:
+        """`client` carries no token.
+
+        HTTP signatures are checked before it (HttpServer). With process_before_response an ack leaves as soon as its
+        listener returns; without it, Bolt looks for one every 10 ms.
+        """
+        super().__init__(
+            name="briefing-bot",
+            client=client,
+            authorize=installations,
+            signing_secret="",
+            process_before_response=True,
+            raise_error_for_unhandled_request=True,
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+            attaching_function_token_enabled=False,
+        )
+        self.router = Router()
+        self._installations = installations
+        self._checks: list[AsyncMiddleware] = [AsyncIgnoringSelfEvents()]
+        self.error(_on_error)
+        self.check_by(_OursOnly(installations))
+
+    def check_by(self, middleware: AsyncMiddleware) -> None:
+        """Ask it before every listener, in the order given: it answers in its place, or goes on and returns nothing."""
+        self.use(middleware)
+        self._checks.append(middleware)
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        """Have a request checked and taken; what has no listener goes through Bolt, which reports it."""
+        listener = self.router.listener_of(req.body)
+        if listener is None:
+            return await super().async_dispatch(req)
+        context, passed = req.context, BoltResponse(status=200)
+        who = {"enterprise_id": context.enterprise_id, "team_id": context.team_id, "user_id": context.user_id}
+        try:
+            context.set_authorize_result(await self._installations(**who))
+            for check in self._checks:
+                answer = await check.async_process(req=req, resp=passed, next=_go_on)
+                if answer is not None:
+                    return answer
+            await listener(req)
+        except Exception as error:  # noqa: BLE001 — as Bolt does with what a middleware or a listener raises
+            return await _on_error(error, req.body)
+        return context.ack.response or passed
+
+
+async def _go_on() -> BoltResponse:
+    """Stand for Bolt's `next`, where a check has nothing to say."""
+    return cast("BoltResponse", None)
 
 
 class _OursOnly(AsyncMiddleware):

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     import pytest
-    from slack_bolt.async_app import AsyncApp
 
     from bot.answers.service import Bot
     from bot.answers.snapshot import RevisionSnapshot
     from bot.content.models import Content
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
+    from handlers.listeners.registration import RoutedApp
     from handlers.metrics.metrics import Metrics
     from handlers.tasks import Tasks
     from workspace.people.results import ActionResult
@@ -61,7 +61,7 @@ class Scene:
     """A workspace with the bot in it, and shorthands for what people do there."""
 
     workspace: Workspace
-    bolt: AsyncApp
+    bolt: RoutedApp
     bot: Bot
     database: Database
     publisher: Publisher

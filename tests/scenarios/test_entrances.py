@@ -17,7 +17,6 @@ from bot.errors import BriefingBotError
 from bot.messages import Asked, Outcome
 from bot.proposals.drafts import DraftField, ProposalDraft
 from bot.subscriptions.form_fields import DECIDES, FormField
-from handlers.listeners import register_all
 from handlers.listeners.actions import Surface
 from handlers.listeners.maintainers.proposing import SUGGEST
 from handlers.listeners.shortcuts import CHECK, FIND
@@ -29,7 +28,7 @@ from handlers.rendering.modals import CITATION, REPLY
 from handlers.rendering.schedule_modal import SCHEDULE, action_id
 from handlers.slack.gate import Gate, Need
 from handlers.slack.receiving.requests import take
-from handlers.slack.receiving.router import ANY, Router
+from handlers.slack.receiving.router import ANY
 from tests.scenarios.scene import ADA, GENERAL, Scene, playing
 from workspace.server import Workspace
 from workspace.state.records import TEAM_ID
@@ -88,7 +87,6 @@ class Watch:
         """Refuse nothing yet."""
         self.asked: list[str] = []
         self.refused = ""
-        self.ways_in: frozenset[tuple[str, str]] = frozenset()
 
     def note(self, what: str) -> None:
         """Take a question."""
@@ -118,12 +116,9 @@ async def watched(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Scene,
     """Serve a workspace with the bot in it, whose gate is watched."""
     watch = Watch()
     watch.stand_in(monkeypatch)
-    router = Router()
-    monkeypatch.setattr(register_all, "Router", lambda: router)
     workspace = Workspace(wiring.read_manifest())
     limits = {"questions_a_minute": 0, "maintainers_channel": GENERAL}
     async with workspace.serve(), playing(workspace, **limits) as scene:
-        watch.ways_in = router.ways_in
         yield scene, watch
 
 
@@ -155,10 +150,11 @@ def submission(form: str, content: Content) -> dict[str, Any]:
 
 async def test_each_way_in_is_listed(watched: tuple[Scene, Watch]) -> None:
     assert {Action[name] for name in NEEDS} == set(Action)
-    _, watch = watched
+    scene, watch = watched
     every_press = {("block_action", ANY)}
     forms = {("view", form) for form in FORMS}
-    assert watch.ways_in == every_press | forms | SHOWN | CHOICES | SHORTCUTS | COMMANDS | OF_PEOPLE | OF_SLACK
+    listed = every_press | forms | SHOWN | CHOICES | SHORTCUTS | COMMANDS | OF_PEOPLE | OF_SLACK
+    assert scene.bolt.router.ways_in == listed
     assert not watch.asked
 
 

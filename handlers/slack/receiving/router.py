@@ -1,16 +1,9 @@
-"""Finds a request's listener in a table, as the last of Bolt's middlewares: Bolt itself would ask each of them in turn.
-
-Bolt parses a request, authorizes it and has the middlewares; its listeners cost, until one matches, all arguments that
-any listener could ask for, and as much once more for the call (docs/decisions/0014-a-table-of-listeners.md).
-"""
+"""The table of listeners: what a request is, and who takes it."""
 
 from __future__ import annotations
 
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
-
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
-from slack_bolt.response import BoltResponse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -19,18 +12,19 @@ if TYPE_CHECKING:
 
 Listener: TypeAlias = "Callable[..., Awaitable[None]]"
 """Takes what it names of `ack`, `body` and `context`, as Bolt's own listeners do."""
+Called: TypeAlias = "Callable[[AsyncBoltRequest], Awaitable[None]]"
 Kind: TypeAlias = Literal["command", "event", "block_action", "view", "options", "message_shortcut", "global_shortcut"]
 """What a request is, by Bolt's name for it; a view is a form that was sent."""
 ANY: Final = ""
 """Every other name."""
 
 
-class Router(AsyncMiddleware):
-    """The listeners by kind and name, each name once; what none of them takes goes on to Bolt, which reports it."""
+class Router:
+    """The listeners by kind and name, each name once."""
 
     def __init__(self) -> None:
         """Begin without a listener."""
-        self._listeners: dict[tuple[str, str], tuple[Listener, tuple[str, ...]]] = {}
+        self._listeners: dict[tuple[str, str], Called] = {}
 
     @property
     def ways_in(self) -> frozenset[tuple[str, str]]:
@@ -40,29 +34,22 @@ class Router(AsyncMiddleware):
     def on(self, kind: Kind, name: str, listener: Listener) -> None:
         """Have a request taken: a command by its name, an event by its type, all else by its action_id or callback_id.
 
-        With ANY, a listener takes what no other of its kind takes. An event is acknowledged whatever its listener does.
+        With ANY, a listener takes what no other of its kind takes. Where it acknowledges nothing, that is done for it.
         """
         if (kind, name) in self._listeners:
             raise ValueError(f"Two listeners for {kind} {name}.")
-        self._listeners[kind, name] = listener, tuple(signature(listener).parameters)
+        asked = tuple(signature(listener).parameters)
 
-    async def async_process(
-        self,
-        *,
-        req: AsyncBoltRequest,
-        resp: BoltResponse,  # noqa: ARG002 — Bolt's signature
-        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 — the same
-    ) -> BoltResponse:
-        """Run the listener and return its acknowledgement: empty, unless it gave one."""
-        kind, name = _kind_and_name(req.body)
-        found = self._listeners.get((kind, name)) or self._listeners.get((kind, ANY))
-        if found is None:
-            return await next()
-        listener, asked = found
-        ack = req.context.ack
-        given = {"ack": ack, "body": req.body, "context": req.context}
-        await listener(**{each: given[each] for each in asked})
-        return ack.response or BoltResponse(status=200)
+        def called(req: AsyncBoltRequest) -> Awaitable[None]:
+            given = {"ack": req.context.ack, "body": req.body, "context": req.context}
+            return listener(**{each: given[each] for each in asked})
+
+        self._listeners[kind, name] = called
+
+    def listener_of(self, body: Mapping[str, Any]) -> Called | None:
+        """Return what calls a request's listener; None where there is none."""
+        kind, name = _kind_and_name(body)
+        return self._listeners.get((kind, name)) or self._listeners.get((kind, ANY))
 
 
 def _kind_and_name(body: Mapping[str, Any]) -> tuple[str, str]:
