@@ -23,7 +23,7 @@ from bot.lookup.search import Search
 from bot.lookup.suggestions import coverage, guess_of, near, suggested, suggestion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.content.models import Content, Fact
     from bot.lookup.evidence import Evidence
@@ -51,15 +51,8 @@ class Lookup:
 
     def refreshed(self, content: Content) -> Lookup:
         """Return the look-up over newer content, re-reading only facts that changed; this one goes on answering."""
-        before, after = self._content.facts, content.facts
-        changed = [
-            fact
-            for batch in in_turns(after.values(), _BATCH)
-            for fact in batch
-            if (old := before.get(fact.id)) is not fact and old != fact
-        ]
-        removed = [fact_id for batch in in_turns(before, _BATCH) for fact_id in batch if fact_id not in after]
-        index = self.index.updated(after, changed, removed)
+        changed, removed = _differing(self._content.facts, content.facts)
+        index = self.index.updated(content.facts, changed, removed)
         newer = object.__new__(Lookup)
         newer._prepare(content, index, self._wordings.refreshed(content, changed, removed), self._search)
         return newer
@@ -269,6 +262,19 @@ class Lookup:
         guess = guess_of(query, self._search.speller)
         first = self._search.first_served(self.read(guess)) if guess else None
         return suggestion_of(first.entry.fact, guess) if first and guess else None
+
+
+def _differing(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> tuple[list[Fact], list[str]]:
+    """Return the facts that were added or changed, and the ids of those that are gone; most are the same objects."""
+    same: set[int] = set()
+    for batch in in_turns(before.values(), _BATCH):
+        same.update(map(id, batch))
+    other = [fact for batch in in_turns(after.values(), _BATCH) for fact in batch if id(fact) not in same]
+    changed = [fact for batch in in_turns(other, _BATCH) for fact in batch if before.get(fact.id) != fact]
+    added = sum(fact.id not in before for fact in changed)
+    if len(before) + added == len(after):
+        return changed, []
+    return changed, [fact_id for batch in in_turns(before, _BATCH) for fact_id in batch if fact_id not in after]
 
 
 def newest_first(fitting: list[Ranked]) -> list[Ranked]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import tantivy
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from bot.lookup.tables.texts import FactWords
 
 _WRITER_BYTES = 15_000_000
-_BATCH = 20
+_BATCH = 10
 """Facts that are indexed before it is asked whether others should get their turn."""
 _KEYS = 500
 """Keys that are counted before it is asked."""
 _MOST_DEAD = 0.5
 """Earlier wordings that an index keeps beside each that is newest; beyond, it is built anew."""
 _SPARE = 1000
+_UNCHANGED = -1
 _SCHEMA = (
     tantivy.SchemaBuilder()
     .add_unsigned_field("number", fast=True, indexed=True)
@@ -62,10 +63,15 @@ class Index:
         """The number of the newest moment, for all of them; this one is `_moment`."""
         self._moment = 0
         self._numbers: dict[str, int] = {}
+        """Each fact's number by its id, as it was when all facts were indexed; moments share it."""
+        self._later: dict[str, int | None] = {}
+        """Those that another number has been given since, None for facts that are gone."""
+        self._size = 0
         self._counts = Counts()
         self.turned: list[str] | None = None
         """Forms that no fact held before the update, or that none holds since; None for an index built anew."""
         self._change(facts, facts.values(), (), ())
+        self._numbers, self._later = cast("dict[str, int]", self._later), {}
         keys = in_turns(self._table.known_keys, _KEYS)
         self._counts.keys = array("i", [self._searcher.doc_freq("keys", key) for some in keys for key in some])
 
@@ -81,7 +87,8 @@ class Index:
         after._tantivy, after._table, after._texts, after._ids = self._tantivy, self._table, self._texts, self._ids
         after._newest, after._moment = self._newest, self._moment + 1
         self._newest[0] = after._moment
-        after._numbers, after._counts = self._numbers.copy(), self._counts.copy()
+        after._numbers, after._later, after._size = self._numbers, self._later.copy(), self._size
+        after._counts = self._counts.copy()
         turned = after._change(facts, changed, removed, self._table.key_numbers)
         after.turned = [after._table.forms[number] for number in turned]
         return after
@@ -121,29 +128,36 @@ class Index:
         read = [*map(reader.read, batch)]
         keys = self._table.form_keys.__getitem__
         for fact, words in zip(batch, read, strict=True):
-            number = self._numbers[fact.id] = len(self._ids)
+            number = self._later[fact.id] = len(self._ids)
             self._ids.append(fact.id)
             self._texts.add(words)
             document = tantivy.Document()
             document.add_unsigned("number", number)
             document.add_text("keys", " ".join(map(keys, words.numbers)))
             writer.add_document(document)
+        self._size += len(batch)
         return read
 
     def _remove(self, ids: Iterable[str], writer: tantivy.IndexWriter) -> list[FactWords]:
-        numbers = [number for each in ids if (number := self._numbers.pop(each, None)) is not None]
-        for number in numbers:
+        held = {each: number for each in ids if (number := self._number(each)) is not None}
+        self._later |= dict.fromkeys(held)
+        self._size -= len(held)
+        for number in held.values():
             writer.delete_documents_by_query(tantivy.Query.term_query(_SCHEMA, "number", number))
-        return [*map(self._texts.__getitem__, numbers)]
+        return [*map(self._texts.__getitem__, held.values())]
 
     def __len__(self) -> int:
         """Return the number of facts."""
-        return len(self._numbers)
+        return self._size
 
     def entry(self, fact_id: str) -> IndexedFact | None:
         """Return the fact with this id."""
-        number = self._numbers.get(fact_id)
+        number = self._number(fact_id)
         return None if number is None else self._entry(number)
+
+    def _number(self, fact_id: str) -> int | None:
+        number = self._later.get(fact_id, _UNCHANGED)
+        return self._numbers.get(fact_id) if number == _UNCHANGED else number
 
     def _entry(self, number: int) -> IndexedFact:
         return IndexedFact(self.facts[self._ids[number]], self._texts.statement(number), self._texts.keywords(number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ async def read_revision(connection: AsyncConnection, number: int) -> Revision | 
     row = (await connection.execute(select(revisions).where(revisions.c.number == number))).first()
     if row is None:
         return None
-    content = content_from_json(row.content)
+    content = await asyncio.to_thread(content_from_json, row.content)
     return Revision(row.number, content, row.published_at, row.note, row.author, row.commit)
 
 

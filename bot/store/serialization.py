@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from bot.clock import in_turns
 from bot.content.models import (
     Briefing,
     Citation,
@@ -23,13 +24,18 @@ from bot.content.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _FACT = TypeAdapter(Fact)
 _MEMORANDUM = TypeAdapter(Memorandum)
 _SOURCES = TypeAdapter(dict[str, Source])
 _BRIEFINGS = TypeAdapter(dict[str, Briefing])
 _APART = {"id", "citations", "place"}
+_FACTS = ',"facts":{'
+"""Stands before the facts, which come last. In a text its quotation marks are escaped."""
+_DECODER = json.JSONDecoder()
+_BATCH = 20
+"""Facts that are read in a millisecond."""
 _DATED = ("corrected", "withdrawn")
 
 
@@ -53,23 +59,45 @@ class Encoder:
             "templates": dict(content.templates),
             "briefings": _BRIEFINGS.dump_python(dict(content.briefings), mode="json", exclude_defaults=True),
         }
-        return f'{_json(rest)[:-1]},"facts":{{{",".join(text for _, text in written.values())}}}}}'
+        return f"{_json(rest)[:-1]}{_FACTS}{','.join(text for _, text in written.values())}}}}}"
 
 
 def content_from_json(text: str) -> Content:
-    """Return the content that an Encoder wrote. Raises ValueError for another form."""
+    """Return the content that an Encoder wrote: many facts off the event loop. Raises ValueError for another form."""
     try:
-        kept = json.loads(text)
+        kept, packed = _parsed(text)
         sources = _SOURCES.validate_python(kept["sources"])
+        facts = (each for batch in in_turns(packed, _BATCH) for each in batch)
         return Content(
             memorandum=_MEMORANDUM.validate_python(kept["memorandum"]),
             sources=sources,
-            facts={fact_id: _unpacked(fact_id, each, sources) for fact_id, each in kept["facts"].items()},
+            facts={fact_id: _unpacked(fact_id, each, sources) for fact_id, each in facts},
             templates=kept["templates"],
             briefings=_BRIEFINGS.validate_python(kept["briefings"]),
         )
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"not content as this version keeps it: {error!r}") from error
+
+
+def _parsed(text: str) -> tuple[dict[str, Any], Iterable[tuple[str, Any]]]:
+    """Return all but the facts, and the facts; they are parsed one by one where the text is as an Encoder writes it."""
+    head, _, facts = text.partition(_FACTS)
+    try:
+        return json.loads(f"{head}}}"), _members(facts)
+    except ValueError:  # not written so, or a source or an area goes by that name: the head ends within it
+        kept = json.loads(text)
+        return kept, kept["facts"].items()
+
+
+def _members(text: str) -> Iterator[tuple[str, Any]]:
+    """Yield the members of a JSON object, behind its bracket, one by one: all at once keep Python's lock too long."""
+    at = 0
+    while text[at] != "}":
+        name, at = _DECODER.raw_decode(text, at + (text[at] == ","))
+        value, at = _DECODER.raw_decode(text, at + 1)
+        yield name, value
+    if text[at:] != "}}":
+        raise ValueError("the text does not end with its facts")
 
 
 def content_hash(text: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.clock import in_turns
 from bot.content.faults import Code
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.text import day
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from bot.content.faults import Fault
     from bot.content.models import Content, Fact, Memorandum
 
+_BATCH = 100
+"""Facts that are looked at before others get their turn."""
 _ZONE = ZoneInfo(DEFAULT_ZONE)
 
 
@@ -50,7 +53,8 @@ def due(content: Content, today: date) -> list[DueReview]:
 
     A fact that is due today is not past it. Withdrawn and superseded facts never are.
     """
-    found = (_review(fact, content.memorandum) for fact in content.current_facts())
+    facts = (fact for batch in in_turns(content.current_facts(), _BATCH) for fact in batch)
+    found = (_review(fact, content.memorandum) for fact in facts)
     return sorted((each for each in found if each.due_on < today), key=lambda each: each.due_on)
 
 

@@ -7,12 +7,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.clock import in_turns
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.lookup.language.acronyms import Acronym
     from bot.lookup.tables.form_table import FormTable
     from bot.lookup.tables.texts import FactWords
+
+
+_BATCH = 1000
+"""Forms that are counted in a millisecond."""
 
 
 @dataclass(slots=True)
@@ -48,11 +54,12 @@ class Counts:
         for acronym in tally.acronyms:
             self._count_acronym(acronym, step)
         turned = []
-        for number, found in tally.forms.items():
-            before = self.forms[number]
-            self.forms[number] = after = before + step * found
-            if not (before and after):
-                turned.append(number)
+        for batch in in_turns(tally.forms.items(), _BATCH):
+            for number, found in batch:
+                before = self.forms[number]
+                self.forms[number] = after = before + step * found
+                if not (before and after):
+                    turned.append(number)
         for number, found in tally.keys.items():
             self.keys[number] += step * found
         return turned
