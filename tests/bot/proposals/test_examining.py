@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from bot.alerts.alerts import Alerts
-from bot.config import BRIEFINGS
 from bot.config.maintainers import Maintainers
 from bot.gaps.themes import StoredTheme, add_theme
 from bot.messages import ChannelRef
 from bot.proposals.examining import ContentExaminer
 from bot.proposals.proposal import LEADS_END
 from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
+from tests.support.content_copy import copied
 from tests.support.newsroom import POLICY, TODAY, Newsroom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from bot.store.database import Database
 
@@ -37,13 +38,23 @@ NEW = Suggestion(
 )
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copied(tmp_path_factory.mktemp("content") / "briefings")
+    question = f'- {{ask: "how many bids were there", expect: {BIDS}}}\n'
+    (folder / "questions.yaml").write_text(question, encoding="utf-8")
+    return folder
+
+
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-async def test_faults_stand_on_their_fields_and_without_any_the_card_says_what_changes(database: Database) -> None:
+async def test_faults_stand_on_their_fields_and_without_any_the_card_says_what_changes(
+    database: Database, folder: Path
+) -> None:
     newsroom = await Newsroom.opened(database)
     await newsroom.subscribe("infrastructure")
     content, examiner = (
         newsroom.content,
-        ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS),
+        ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder),
     )
 
     async def problems(**changed: object) -> Mapping[str, str]:
@@ -80,11 +91,11 @@ async def test_faults_stand_on_their_fields_and_without_any_the_card_says_what_c
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-async def test_the_card_lists_no_channel_of_another_workspace(database: Database) -> None:
+async def test_the_card_lists_no_channel_of_another_workspace(database: Database, folder: Path) -> None:
     newsroom = await Newsroom.opened(database)
     maintainers = Maintainers("C9", POLICY.team, has_others=True)
     alerts = Alerts(newsroom.clock)
-    examiner = ContentExaminer(database, newsroom.clock, alerts, lambda: BRIEFINGS, maintainers=maintainers)
+    examiner = ContentExaminer(database, newsroom.clock, alerts, lambda: folder, maintainers=maintainers)
     await newsroom.subscribe("infrastructure", place=ChannelRef("T2", "C0THEIRS"))
     preview = (await examiner.examine(CORRECTION, newsroom.content)).preview
     assert "C0THEIRS" not in preview
@@ -97,9 +108,9 @@ async def test_the_card_lists_no_channel_of_another_workspace(database: Database
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-async def test_a_new_fact_from_a_new_source_and_what_needs_no_words(database: Database) -> None:
+async def test_a_new_fact_from_a_new_source_and_what_needs_no_words(database: Database, folder: Path) -> None:
     newsroom = await Newsroom.opened(database)
-    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS)
+    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder)
     examined = await examiner.examine(NEW, newsroom.content)
     assert examined.problems == {}
     assert "No briefing shows it" in examined.preview
@@ -114,9 +125,9 @@ async def test_a_new_fact_from_a_new_source_and_what_needs_no_words(database: Da
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-async def test_a_hedge_that_a_new_fact_loses_leads_its_card(database: Database) -> None:
+async def test_a_hedge_that_a_new_fact_loses_leads_its_card(database: Database, folder: Path) -> None:
     newsroom = await Newsroom.opened(database)
-    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS)
+    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder)
     said = "The partnership {} mean that major AI technology is developed in the UK."
     words = "could mean that world-changing AI tech"
     fact = replace(NEW, area="transformative-potential", statement=said.format("will"), source_words=words)
@@ -131,12 +142,14 @@ async def test_a_hedge_that_a_new_fact_loses_leads_its_card(database: Database) 
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-async def test_the_card_says_what_new_keywords_get_and_what_a_themes_questions_do_not(database: Database) -> None:
+async def test_the_card_says_what_new_keywords_get_and_what_a_themes_questions_do_not(
+    database: Database, folder: Path
+) -> None:
     newsroom = await Newsroom.opened(database)
     theme = StoredTheme("a" * 32, "T1", "Whom to complain to", "Ada", newsroom.clock.now())
     async with database.transaction() as connection:
         assert await add_theme(connection, theme, {"b" * 32: "who hears complaints about zygomorphic walruses"})
-    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS)
+    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder)
     suggestion = replace(NEW, keywords=("nuclear",), theme_id=theme.id)
     preview = (await examiner.examine(suggestion, newsroom.content)).preview
     assert "The keyword “nuclear” would be answered with **fourth" in preview
@@ -145,9 +158,9 @@ async def test_the_card_says_what_new_keywords_get_and_what_a_themes_questions_d
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-async def test_half_a_correction_is_said_first_on_the_card(database: Database) -> None:
+async def test_half_a_correction_is_said_first_on_the_card(database: Database, folder: Path) -> None:
     newsroom = await Newsroom.opened(database)
-    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS)
+    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder)
     statement = newsroom.content.facts[BIDS].statement.replace("bids", "applications")
     preview = (await examiner.examine(replace(CORRECTION, statement=statement), newsroom.content)).preview
     assert preview.startswith(f"**The briefing’s line of {BIDS}** (short) still says “bids”.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
 from base64 import b64decode
@@ -18,7 +17,6 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.clock import SystemClock
-from bot.config import BRIEFINGS
 from bot.config.maintainers import Maintainers
 from bot.content.faults import ContentError
 from bot.outbox.operators import Operators
@@ -26,6 +24,7 @@ from bot.publishing.git import GitRepository
 from bot.publishing.git_command import Git, GitError, reason, without_credentials
 from bot.publishing.git_poller import GitPoller
 from bot.publishing.publisher import Publisher
+from tests.support.content_copy import copied
 from tests.support.silent_server import SilentServer
 from tests.support.waiting import PATIENCE_S
 
@@ -44,7 +43,7 @@ class Repository:
         self.folder = folder
         folder.mkdir()
         self.git("init", "--quiet", "--initial-branch=main")
-        shutil.copytree(BRIEFINGS, folder / "briefings")
+        copied(folder / "briefings")
         self.commit("Begin")
 
     def git(self, *arguments: str) -> str:
@@ -315,7 +314,7 @@ async def test_a_root_that_links_out_of_the_repository_publishes_nothing(
     repository: Repository, database: Database, poll: GitPoller, tmp_path: Path
 ) -> None:
     await poll.poll()
-    shutil.copytree(BRIEFINGS, tmp_path / "elsewhere")
+    copied(tmp_path / "elsewhere")
     repository.git("rm", "-r", "--quiet", "briefings")
     (repository.folder / "briefings").symlink_to(tmp_path / "elsewhere")
     repository.commit("Link")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from bot.publishing.publisher import HEAD_START_S, Origin, Publisher, Result
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.tables import deliveries, operator_notices, revisions
+from tests.support.content_copy import copied
 from tests.support.newsroom import shipped
 from tests.support.scratch import scratch, with_scratch
 from tests.support.waiting import PATIENCE_S
@@ -73,7 +73,7 @@ def publisher(database: Database, listener: RecordingListener) -> Publisher:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return shutil.copytree(BRIEFINGS, tmp_path / "briefings")
+    return copied(tmp_path / "briefings")
 
 
 def edited(statement: str, content: Content | None = None) -> Content:
@@ -208,7 +208,6 @@ async def test_withdrawing_more_than_a_fifth_is_held_and_told_once(
     async with database.transaction() as connection:
         await remember_team(connection, "T0TRY")
     print_one_fact(folder, "mou-procurement")
-    (folder / "questions.yaml").unlink()
     await publisher.publish_folder(folder)
     names = (
         "agreement/what-they-said",
