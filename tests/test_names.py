@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "handlers", "workspace", "cli")
@@ -29,28 +28,35 @@ def modules_in(folder: Path) -> list[str]:
     return [each.name for each in folder.glob("*.py") if each.name != "__init__.py"]
 
 
+@cache
+def parsed(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
 def test_no_two_classes_of_bot_and_handlers_have_one_name() -> None:
-    classes = Counter(
-        node.name
-        for module in NAMED_ONCE
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef)
-    )
+    nodes = (node for module in NAMED_ONCE for node in ast.walk(parsed(module)))
+    classes = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef))
     assert [each for each, count in classes.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name)
-def test_modules_and_functions_are_short(module: Path) -> None:
-    text = module.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= LONGEST_MODULE
-    functions = [each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
-    lengths = {each.name: (each.end_lineno or each.lineno) - each.lineno + 1 for each in functions}
-    assert {each: length for each, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+def test_modules_are_short() -> None:
+    lengths = {name(module): len(module.read_text(encoding="utf-8").splitlines()) for module in MODULES}
+    assert {module: length for module, length in lengths.items() if length > LONGEST_MODULE} == {}
 
 
-@pytest.mark.parametrize("folder", sorted({each.parent for each in MODULES} - {ROOT, MIGRATIONS}), ids=name)
-def test_a_folder_has_few_modules(folder: Path) -> None:
-    assert len(modules_in(folder)) <= MOST_MODULES
+def test_functions_are_short() -> None:
+    functions = (
+        (f"{name(module)}: {node.name}", (node.end_lineno or node.lineno) - node.lineno + 1)
+        for module in MODULES
+        for node in ast.walk(parsed(module))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    assert [(function, length) for function, length in functions if length > LONGEST_FUNCTION] == []
+
+
+def test_a_folder_has_few_modules() -> None:
+    folders = {module.parent for module in MODULES} - {ROOT, MIGRATIONS}
+    assert {name(folder): len(modules_in(folder)) for folder in folders if len(modules_in(folder)) > MOST_MODULES} == {}
 
 
 def test_the_root_of_bot_is_for_what_every_package_uses() -> None:

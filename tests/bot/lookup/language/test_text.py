@@ -119,9 +119,9 @@ def test_numbers_of_any_shape_are_read(text: str) -> None:
         "👩‍👩‍👧",
     ],
 )
-def test_a_million_characters_are_read(unit: str) -> None:
+def test_a_hundred_thousand_characters_are_read(unit: str) -> None:
     """How long it takes is in bench/text.py."""
-    words(unit * (1_000_000 // len(unit)))
+    words(unit * (100_000 // len(unit)))
 
 
 @pytest.mark.parametrize(
