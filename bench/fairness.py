@@ -88,13 +88,13 @@ async def measured(scene: Scene, flood: Callable[[], dict[str, Any]] | None) -> 
         nonlocal sent
         async with asyncio.TaskGroup() as group:
             while not is_over:
-                group.create_task(take(scene.bolt, mode="socket_mode", body=make()))
+                group.create_task(take(scene.bolt, body=make()))
                 sent += 1
                 await asyncio.sleep(1 / A_SECOND)
 
     async def listed() -> float:
         began, before = perf_counter(), scene.tasks.count_for(TEAM_ID, "U0ADA")
-        await take(scene.bolt, mode="socket_mode", body=command("/briefing subscriptions", "U0ADA"))
+        await take(scene.bolt, body=command("/briefing subscriptions", "U0ADA"))
         while scene.tasks.count_for(TEAM_ID, "U0ADA") > before and perf_counter() - began < MOST_S:  # noqa: ASYNC110 — this measures
             await asyncio.sleep(0.001)
         return perf_counter() - began
@@ -104,7 +104,7 @@ async def measured(scene: Scene, flood: Callable[[], dict[str, Any]] | None) -> 
     until = perf_counter() + MOST_S
     while len(lists) < ASKED and perf_counter() < until:
         began = perf_counter()
-        await take(scene.bolt, mode="socket_mode", body=command("/fact growth zones", "U0ADA"))
+        await take(scene.bolt, body=command("/fact growth zones", "U0ADA"))
         look_ups.append(perf_counter() - began)
         lists.append(await listed())
         await asyncio.sleep(PACE_S)

@@ -111,7 +111,7 @@ async def test_every_press_and_form_over_the_share_gets_a_word() -> None:
         await scene.clicks(answer, labels(answer)[1])
         await scene.until(lambda: TOO_MANY in scene.sees()[before:])
         person = {"type": "view_submission", "team": {"id": TEAM_ID}, "user": {"id": ADA}, "trigger_id": "1.2.3"}
-        sent = await take(scene.bolt, mode="socket_mode", body={**person, "view": dict(form)})
+        sent = await take(scene.bolt, body={**person, "view": dict(form)})
         first = next(block["block_id"] for block in form["blocks"] if block["type"] == "input")
         assert json.loads(sent.body) == {"response_action": "errors", "errors": {first: TOO_MANY}}, "it stays open"
         await scene.settled()

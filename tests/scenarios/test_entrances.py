@@ -165,7 +165,7 @@ async def test_each_press_is_asked_for_what_it_needs(watched: tuple[Scene, Watch
         need = NEEDS[action.name]
         before = {MAINTAINER: ["ACT"], THEIRS: ["SEE"]}.get(need, [])
         watch.asked, watch.refused = [], need
-        response = await take(scene.bolt, mode="socket_mode", body=press(action, surfaces.get(action, Surface.MESSAGE)))
+        response = await take(scene.bolt, body=press(action, surfaces.get(action, Surface.MESSAGE)))
         assert response.status == 200
         await scene.settled()
         assert watch.asked == [*before, need], action
@@ -177,7 +177,7 @@ async def test_each_form_is_asked_for_what_it_needs(watched: tuple[Scene, Watch]
         if form in {CITATION, SCHEDULE}:
             continue
         watch.asked, watch.refused = [], need
-        response = await take(scene.bolt, mode="socket_mode", body=submission(form, scene.content))
+        response = await take(scene.bolt, body=submission(form, scene.content))
         assert watch.asked == [need], form
         assert "Stopped at the gate." in response.body
 

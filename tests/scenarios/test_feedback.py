@@ -314,7 +314,7 @@ async def test_the_gate_lets_guests_report_and_nobody_of_another_organisation(sc
     await shows(scene, "Sent.", user=GUEST)
     value, before = '{"outcome":"no_answer","words":"zebras"}', opened(scene)
     for action, pressed in (("right", f"no {value}"), ("ask", value), ("report", value), ("reason", value)):
-        await take(scene.bolt, mode="socket_mode", body=press(action, pressed, home="T0ELSEWHERE"))
+        await take(scene.bolt, body=press(action, pressed, home="T0ELSEWHERE"))
     await scene.settled()
     assert await kept(scene) == []
     assert opened(scene) == before
@@ -332,11 +332,11 @@ async def test_presses_and_forms_that_were_made_up_change_nothing(scene: Scene) 
     ]
     with capture_logs() as logs:
         for action, value in made_up:
-            await take(scene.bolt, mode="socket_mode", body=press(action, value))
+            await take(scene.bolt, body=press(action, value))
             await scene.settled()
         for form in ("feedback_reason", "feedback_report", "feedback_dealt"):
             for metadata in ("", "[]", "{", "[1,2,3,4,5]", '["{}","","","",false]', "null", "x" * 3000):
-                response = await take(scene.bolt, mode="socket_mode", body=submission(form, metadata))
+                response = await take(scene.bolt, body=submission(form, metadata))
                 assert '"response_action": "errors"' in str(response.body), metadata
     assert await kept(scene) == []
     assert opened(scene) == 0

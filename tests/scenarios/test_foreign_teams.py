@@ -134,7 +134,7 @@ async def test_every_request_of_another_workspace_is_refused(unused_tcp_port: in
         with capture_logs() as logs:
             for who, team, enterprise in FOREIGN:
                 for body in requests(team, enterprise):
-                    response = await take(play.app.bolt, mode="socket_mode", body=body)
+                    response = await take(play.app.bolt, body=body)
                     if (response.status, response.body) != (403, ""):
                         accepted.append((who, body))
         await play.app.tasks.finish(PATIENCE_S)
@@ -142,7 +142,7 @@ async def test_every_request_of_another_workspace_is_refused(unused_tcp_port: in
         assert (len(play.one.calls), await count_of(play)) == (calls, kept)
         assert {line["reason"] for line in logs if line["event"] == "request.refused"} == {"another workspace"}
         for body in list(requests(ONE.id, None))[:1]:
-            assert (await take(play.app.bolt, mode="socket_mode", body=body)).status == 200, "of ours it is taken"
+            assert (await take(play.app.bolt, body=body)).status == 200, "of ours it is taken"
 
 
 async def test_what_is_pressed_after_the_app_was_removed_reaches_nobody(unused_tcp_port: int) -> None:

@@ -60,7 +60,7 @@ async def test_a_guest_looks_up_and_changes_nothing_but_their_own(scene: Scene) 
 )
 async def test_who_may_not_pauses_nothing_by_a_button(scene: Scene, kind: dict[str, str], *, is_muted: bool) -> None:
     await told(scene, "/briefing subscribe all alerts", ADA)
-    response = await take(scene.bolt, mode="socket_mode", body=press("mute", "", **kind))
+    response = await take(scene.bolt, body=press("mute", "", **kind))
     assert response.status == 200
     await scene.settled()
     (alert,) = await alerts(scene)
@@ -94,7 +94,7 @@ async def test_a_request_of_another_workspace_is_refused_and_told_once(scene: Sc
     command = {"command": "/fact", "text": "growth zones", "team_id": "T0ELSEWHERE", "channel_id": ADAS_DM}
     with capture_logs() as logs:
         for body in (press("mute", "", team="T0ELSEWHERE"), {**command, "user_id": ADA, "response_url": ""}):
-            response = await take(scene.bolt, mode="socket_mode", body=body)
+            response = await take(scene.bolt, body=body)
             assert (response.status, response.body) == (403, "")
     await scene.settled()
     assert [line["reason"] for line in logs if line["event"] == "request.refused"] == ["another workspace"]

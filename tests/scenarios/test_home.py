@@ -166,6 +166,6 @@ async def test_an_event_with_less_in_it_still_draws(scene: Scene, change: dict[s
     from handlers.slack.receiving.requests import take  # noqa: PLC0415 — only here is a request made by hand
 
     body = {"type": "event_callback", "team_id": "T0TRY", "event_id": "Ev1", "event": event, "authorizations": []}
-    await take(scene.bolt, mode="socket_mode", body=body)
+    await take(scene.bolt, body=body)
     await scene.until(lambda: scene.workspace.home(ADA))
     assert labels({"blocks": home(scene)["blocks"]})[0] == "Find a fact"

@@ -68,7 +68,7 @@ async def test_a_signed_command_that_is_sent_again_is_done_once(unused_tcp_port:
         await scene.settled()
         assert len(await alerts(scene)) == 1
         ended = COMMAND | {"text": "unsubscribe all now", "trigger_id": "4"}
-        assert (await take(scene.bolt, mode="socket_mode", body=ended)).status == 200
+        assert (await take(scene.bolt, body=ended)).status == 200
         await scene.settled()
         assert not await alerts(scene)
         assert await send() == 200
@@ -86,9 +86,9 @@ async def test_a_form_that_is_sent_again_is_taken_once_and_says_so(scene: Scene)
         "view": {**form.view, "state": {"values": values}},
         "trigger_id": "9.9",
     }
-    first = await take(scene.bolt, mode="socket_mode", body=body)
+    first = await take(scene.bolt, body=body)
     assert "errors" not in first.body, first.body
-    second = await take(scene.bolt, mode="socket_mode", body=body)
+    second = await take(scene.bolt, body=body)
     assert [*json.loads(second.body)["errors"].values()] == [TWICE]
 
 
@@ -105,7 +105,7 @@ async def test_a_press_that_is_sent_again_changes_nothing_back(scene: Scene) -> 
     }
     for action, trigger, is_paused in (("mute", "1", True), ("unmute", "2", False), ("mute", "1", False)):
         body = {**press, "actions": [{"action_id": action, "value": "", "block_id": "b"}], "trigger_id": trigger}
-        assert (await take(scene.bolt, mode="socket_mode", body=body)).status == 200
+        assert (await take(scene.bolt, body=body)).status == 200
         await scene.settled()
         (alert,) = await alerts(scene)
         assert bool(alert.pause_reason) is is_paused
@@ -122,7 +122,7 @@ async def test_odd_and_huge_ids_do_no_harm(scene: Scene, odd: str) -> None:
     for name in ("user_id", "channel_id", "team_id", "trigger_id"):
         for text in ("subscriptions", "subscribe all alerts", "growth"):
             body = COMMAND | {"text": text, "trigger_id": f"{name} {text}"} | {name: odd}
-            assert (await take(scene.bolt, mode="socket_mode", body=body)).status in {200, 400, 403}
+            assert (await take(scene.bolt, body=body)).status in {200, 400, 403}
     about: dict[str, Any] = {"team": {"id": TEAM_ID}, "user": {"id": odd, "team_id": odd}, "trigger_id": odd}
     opened = {"type": "app_home_opened", "user": odd, "tab": "home"}
     kinds: list[dict[str, Any]] = [
@@ -132,7 +132,7 @@ async def test_odd_and_huge_ids_do_no_harm(scene: Scene, odd: str) -> None:
         {"type": "event_callback", "team_id": odd, "event": opened},
     ]
     for kind in kinds:
-        assert (await take(scene.bolt, mode="socket_mode", body={**about, **kind})).status in {200, 400, 403}
+        assert (await take(scene.bolt, body={**about, **kind})).status in {200, 400, 403}
     await scene.settled()
     assert "Growth Zone" in (await scene.asks("/fact growth zones"))["text"]
 
@@ -167,7 +167,7 @@ async def test_nothing_of_a_request_is_in_its_answer_but_the_words(scene: Scene,
         answers = []
         for asker in (ids | names, {}):
             body = COMMAND | asker | {"command": command, "text": words}
-            answers.append(await take(scene.bolt, mode="socket_mode", body=body))
+            answers.append(await take(scene.bolt, body=body))
         assert [each.status for each in answers] == [200, 200]
         assert answers[0].body == answers[1].body
         assert "SECRET" not in answers[0].body

@@ -106,6 +106,13 @@ async def test_a_signed_command_is_answered_in_the_response(door: Door) -> None:
     assert "Growth Zone" in reply["text"]
 
 
+async def test_a_command_that_asks_for_a_payload_is_answered(door: Door) -> None:
+    body = urlencode(COMMAND | {"text": "payload of a rocket", "trigger_id": "1.2"}).encode()
+    status, text = await door.knock(body, kind="application/x-www-form-urlencoded")
+    assert status == 200
+    assert "payload of a rocket" in json.loads(text)["text"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason", "more"),
     [

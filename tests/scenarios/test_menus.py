@@ -27,7 +27,7 @@ async def pressed(scene: Scene, action: Mapping[str, Any], **changes: Any) -> di
     payload = dict(scene.workspace.dispatches[-1].envelope.payload)
     made = {**payload, "trigger_id": repr((action, changes)), "actions": [{"block_id": "b", **action}], **changes}
     before = scene.sees()
-    assert (await take(scene.bolt, mode="socket_mode", body=made)).status == 200
+    assert (await take(scene.bolt, body=made)).status == 200
     await scene.until(lambda: scene.sees() != before)
     return scene.last()
 
@@ -128,7 +128,7 @@ async def test_a_link_to_a_source_below_an_older_message_opens_and_is_acknowledg
     action = {"type": "button", "action_id": "source:0", "block_id": "b"}
     before = scene.sees()
     body = payload | {"trigger_id": "again", "actions": [action]}
-    assert (await take(scene.bolt, mode="socket_mode", body=body)).status == 200
+    assert (await take(scene.bolt, body=body)).status == 200
     await scene.settled()
     assert scene.sees() == before
 

@@ -246,7 +246,7 @@ async def presses_as(scene: Scene, action_id: str, value: object) -> dict[str, A
     action = {**payload["actions"][0], "action_id": action_id, "value": value}
     count = len(scene.sees())
     changes = {"trigger_id": f"{action_id}{value}", "actions": [action]}
-    assert (await take(scene.bolt, mode="socket_mode", body=payload | changes)).status == 200
+    assert (await take(scene.bolt, body=payload | changes)).status == 200
     await scene.until(lambda: len(scene.sees()) > count)
     assert reply["text"] in scene.sees()
     return scene.last()

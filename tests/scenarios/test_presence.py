@@ -105,7 +105,7 @@ async def test_a_command_from_a_channel_that_they_left_changes_nothing(scene: Sc
     body = {"command": "/briefing", "text": "unsubscribe all", "user_id": GRACE, "channel_id": POLICY}
     answer = {"team_id": TEAM_ID, "trigger_id": "1.1", "response_url": f"{scene.workspace.url}/commands/none"}
     with capture_logs() as logs:
-        await take(scene.bolt, mode="socket_mode", body=body | answer)
+        await take(scene.bolt, body=body | answer)
         await scene.settled()
     assert "membership.unknown" not in [entry["event"] for entry in logs]
     assert await standing(scene) == before
@@ -146,7 +146,7 @@ async def test_a_guest_who_makes_up_a_press_reads_and_changes_nothing(
         forged("home", "pause:0", before.id, channel),
     ]
     for body in presses_made_up:
-        await take(scene.bolt, mode="socket_mode", body=body)
+        await take(scene.bolt, body=body)
     await scene.until(lambda: len(told_elsewhere()) > 1)
     told = str([*told_elsewhere(), *scene.calls("views.update")])
     assert sentence in told
@@ -163,7 +163,7 @@ async def test_a_guest_who_makes_up_a_form_changes_nothing(scene: Scene) -> None
     state = {"values": {field: value for field, value in form.values.items() if field != "alerts"}}
     view = {"id": "Vx", "type": "modal", "callback_id": "schedule", "private_metadata": kept, "state": state}
     body = {"type": "view_submission", "user": {"id": GUEST, "name": "gil"}, "team": {"id": TEAM_ID}, "view": view}
-    answer = await take(scene.bolt, mode="socket_mode", body=body)
+    answer = await take(scene.bolt, body=body)
     assert NOT_YOURS in str(answer.body)
     assert await standing(scene, ADAS_DM) == before
 

@@ -40,7 +40,7 @@ COMMAND = {
 
 async def sends(scene: Scene, payload: dict[str, Any]) -> BoltResponse:
     """Hand a payload to the bot as if it had just come down the websocket."""
-    return await take(scene.bolt, mode="socket_mode", body=payload)
+    return await take(scene.bolt, body=payload)
 
 
 async def settled(scene: Scene) -> None:

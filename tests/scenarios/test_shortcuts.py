@@ -86,7 +86,7 @@ async def test_a_message_with_nothing_but_a_picture_says_so(scene: Scene) -> Non
         "team": {"id": "T0TRY", "domain": "try"},
         "message": {"type": "message", "ts": "1.1", "user": GRACE, "text": "", "files": [{"id": "F1"}]},
     }
-    await take(scene.bolt, mode="socket_mode", body=body)
+    await take(scene.bolt, body=body)
     await scene.until(lambda: any("no words that could be checked" in text for text in scene.sees(ADA, ADAS_DM)))
     assert scene.workspace.modals(ADA) == (), "the trigger was none: the answer comes as a direct message"
 
@@ -178,7 +178,7 @@ async def test_a_button_of_another_version_is_refused_in_the_modal(scene: Scene)
         "view": dict(opened.view),
         "actions": [action],
     }
-    await take(scene.bolt, mode="socket_mode", body=body)
+    await take(scene.bolt, body=body)
     await shows(scene, "too old to be understood. Close this window and ask again.")
 
 
@@ -190,5 +190,5 @@ async def test_a_trigger_that_ran_out_is_told_in_a_direct_message(scene: Scene) 
         "user": {"id": ADA, "username": "ada"},
         "team": {"id": "T0TRY", "domain": "try"},
     }
-    await take(scene.bolt, mode="socket_mode", body=body)
+    await take(scene.bolt, body=body)
     await scene.until(lambda: any("did not open the window" in text for text in scene.sees(ADA, ADAS_DM)))

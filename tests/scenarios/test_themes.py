@@ -256,7 +256,7 @@ async def test_who_is_no_maintainer_sees_and_decides_nothing(scene: Scene) -> No
 async def test_a_made_up_button_does_nothing(scene: Scene, value: str) -> None:
     for action in [each for each in Action if each.startswith("theme_")]:
         before = len(scene.sees(ADA, GENERAL))
-        await take(scene.bolt, mode="socket_mode", body=press(action, value))
+        await take(scene.bolt, body=press(action, value))
         await scene.settled()
         assert len(scene.sees(ADA, GENERAL)) >= before
     assert not scene.workspace.modals(ADA)

@@ -151,8 +151,7 @@ class HttpServer:
             self._port.refuse(request.remote or "", error.reason, **error.more)
             return closing(error.status)
         trust(request)  # not before: headers can be forged, and a body kept back
-        headers = {"Content-Type": request.headers.get("Content-Type", "")}  # Bolt reads no other of Slack's
-        response = await take(self._app, self._metrics, self._overload, body=body, headers=headers)
+        response = await take(self._app, self._metrics, self._overload, body=body)
         return web.Response(status=response.status, body=response.body.encode(), headers=response.first_headers())
 
     async def _trusted(self, request: web.BaseRequest) -> str:

@@ -119,7 +119,7 @@ class Server:
             await socket.close()
 
     async def _take_payload(self, payload: dict[str, Any]) -> BoltResponse:
-        return await take(self._app, self._metrics, self._overload, mode="socket_mode", body=payload)
+        return await take(self._app, self._metrics, self._overload, body=payload)
 
     async def _by_http(self) -> None:
         try:

@@ -108,7 +108,7 @@ async def test_a_crowd_is_answered_or_refused_in_bolts_place() -> None:
 
     refused: list[str] = []
     overload, crowd = Overload(refused.append), 120
-    asked = (take(bolt, None, overload, mode="socket_mode", body=command(f"U{number}")) for number in range(crowd))
+    asked = (take(bolt, None, overload, body=command(f"U{number}")) for number in range(crowd))
     said = [response.body for response in await asyncio.gather(*asked)]
     assert len(said) == crowd
     assert refused, "more than a second of work was taken"

@@ -74,7 +74,7 @@ async def test_each_kind_is_found_by_its_name(app: RoutedApp, kind: Kind, body: 
     for each, _ in KINDS:
         router.on(each, "that", on_others)
     router.on(kind, "it", on_it)
-    response = await take(app, mode="socket_mode", body={"team_id": "T1", **body})
+    response = await take(app, body={"team_id": "T1", **body})
     assert (response.status, response.body, heard) == (200, "", ["it"])
 
 
@@ -86,7 +86,7 @@ async def test_a_listener_gets_what_it_names_and_its_answer_is_the_ack(app: Rout
 
     router.on("command", "/fact", on_command)
     body = {"command": "/fact", "text": "words", "team_id": "T1", "user_id": "U1"}
-    response = await take(app, mode="socket_mode", body=body)
+    response = await take(app, body=body)
     assert (response.status, response.body) == (200, "words T1 UBOT")
 
 
@@ -99,7 +99,7 @@ async def test_an_event_is_acknowledged_and_the_bots_own_is_not_heard(app: Route
     router.on("event", "message", on_message)
     for user in ("U1", "UBOT"):
         body = {"type": "event_callback", "team_id": "T1", "event": {"type": "message", "user": user}}
-        assert (await take(app, mode="socket_mode", body=body)).status == 200
+        assert (await take(app, body=body)).status == 200
     assert heard == ["U1"]
 
 
@@ -116,7 +116,7 @@ async def test_any_takes_what_no_other_does(app: RoutedApp) -> None:
     router.on("block_action", "known", on_known)
     for action in ("known", "unknown", ""):
         body = {"type": "block_actions", "team_id": "T1", "actions": [{"action_id": action}]}
-        assert (await take(app, mode="socket_mode", body=body)).status == 200
+        assert (await take(app, body=body)).status == 200
     assert heard == ["known", "any", "any"]
 
 
@@ -130,7 +130,7 @@ async def test_what_has_no_kind_reaches_no_listener(app: RoutedApp, body: dict[s
     for kind, _ in KINDS:
         router.on(kind, ANY, on_any)
     with capture_logs():
-        await take(app, mode="socket_mode", body={"team_id": "T1", **body})
+        await take(app, body={"team_id": "T1", **body})
     assert not heard
 
 
@@ -143,7 +143,7 @@ async def test_another_workspace_is_refused_whether_there_is_a_listener_or_not(a
     app.router.on("command", "/fact", on_command)
     for command in ("/fact", "/other"):
         body = {"command": command, "team_id": "T2", "user_id": "U1"}
-        assert (await take(app, mode="socket_mode", body=body)).status == 403
+        assert (await take(app, body=body)).status == 403
     assert not heard
 
 
@@ -153,7 +153,7 @@ async def test_a_listener_that_raises_is_logged_and_refuses_the_request(app: Rou
 
     app.router.on("command", "/fact", on_command)
     with capture_logs() as logs:
-        response = await take(app, mode="socket_mode", body={"command": "/fact", "team_id": "T1"})
+        response = await take(app, body={"command": "/fact", "team_id": "T1"})
     assert response.status == 400
     assert [(line["event"], line["reason"]) for line in logs] == [("request.malformed", "KeyError")]
 
@@ -174,14 +174,14 @@ async def test_what_checks_is_asked_in_order_until_one_answers(app: RoutedApp) -
 
     app.router.on("command", "/fact", on_command)
     app.check_by(Check("first", None))
-    assert (await take(app, mode="socket_mode", body={"command": "/fact", "team_id": "T1"})).status == 200
+    assert (await take(app, body={"command": "/fact", "team_id": "T1"})).status == 200
     app.check_by(Check("second", BoltResponse(status=200, body="stop")))
-    assert (await take(app, mode="socket_mode", body={"command": "/fact", "team_id": "T1"})).body == "stop"
+    assert (await take(app, body={"command": "/fact", "team_id": "T1"})).body == "stop"
     assert heard == ["first", "listener", "first", "second"]
 
 
 async def test_slacks_check_of_the_address_is_answered(app: RoutedApp) -> None:
-    response = await take(app, mode="socket_mode", body={"type": "url_verification", "challenge": "abc"})
+    response = await take(app, body={"type": "url_verification", "challenge": "abc"})
     assert (response.status, json.loads(response.body)) == (200, {"challenge": "abc"})
 
 
