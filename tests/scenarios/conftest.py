@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import app as wiring
+from bot.gaps import refusals
+from handlers.listeners import form_submissions
+from handlers.slack import client, gate
 from tests.scenarios.scene import ScenarioClock, Scene, playing
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -17,6 +21,16 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _patient(patient_workspace: None) -> None:
     """Let no scenario depend on how busy the machine is."""
+
+
+@pytest.fixture(autouse=True)
+def _in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait as long as a busy machine takes for what the code goes without after a second."""
+    monkeypatch.setattr(gate, "ASKED_S", PATIENCE_S)
+    monkeypatch.setattr(client, "_NAME_S", PATIENCE_S)
+    monkeypatch.setattr(client, "_PERMALINK_S", PATIENCE_S)
+    monkeypatch.setattr(form_submissions, "ANSWER_S", PATIENCE_S)
+    monkeypatch.setattr(refusals, "LOOK_S", PATIENCE_S)
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.runs import RunState
 from bot.schedules.schedules import MAX_PER_CHANNEL, Schedule
 from bot.subscriptions.schedule_messages import announced
-from handlers.listeners.form_submissions import ANSWER_S
+from handlers.listeners import form_submissions
+from handlers.slack import gate
 from tests.scenarios.private_replies import chooses, decides, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
 from tests.scenarios.test_due import until_run
@@ -196,7 +197,10 @@ async def test_where_no_form_can_be_opened_words_say_what_to_type(scene: Scene) 
     assert "/briefing subscribe infrastructure weekdays 09:00" in told["text"]
 
 
-async def test_a_slow_look_at_the_askers_zone_does_not_cost_the_form(scene: Scene) -> None:
+async def test_a_slow_look_at_the_askers_zone_does_not_cost_the_form(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "ASKED_S", 0.1)
     scene.workspace.fault_switches.switch([Fault("slow", "users.info", seconds=30)])
     form = await opens(scene, "/briefing subscribe infrastructure", user=MAYA)
     assert values(await decides(scene, form, "days", "daily", user=MAYA))["tz"] == "Europe/London"
@@ -354,10 +358,11 @@ async def test_only_managers_where_they_are_named() -> None:
 
 
 async def test_a_form_is_not_kept_waiting_and_what_fails_later_is_written_to_its_sender(
-    scene: Scene,
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form = await opens(scene, "/briefing subscribe infrastructure", channel=RANDOM)
-    scene.workspace.fault_switches.switch([Fault("slow", "chat.postEphemeral", seconds=ANSWER_S + 0.5)])
+    monkeypatch.setattr(form_submissions, "ANSWER_S", 0.1)
+    scene.workspace.fault_switches.switch([Fault("slow", "chat.postEphemeral", seconds=1.0)])
     assert await submits(scene, form, days="daily") is None
     await until_seen(scene, "I am not a member of this channel.", user=ADA, channel=ADAS_DM)
     assert await standing(scene, RANDOM) == ()
