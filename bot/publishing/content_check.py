@@ -16,7 +16,7 @@ from bot.lookup.answer import Lookup
 from bot.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from bot.clock import Clock
@@ -25,28 +25,37 @@ if TYPE_CHECKING:
     from bot.lookup.result import Answer
 
 
-def check_content(
+def check_content(  # noqa: PLR0913 — how strictly, each a keyword
     folder: Path,
     clock: Clock,
     *,
     cache: FactFileCache | None = None,
     reviews: bool = False,
     limits: Limits | None = None,
+    is_answered: Callable[[Content], bool] | None = None,
 ) -> tuple[Content | None, tuple[Fault, ...]]:
-    """Return the content of a folder, None when it has an error, and all its faults. Raises nothing."""
+    """Return the content of a folder, None when it has an error, and all its faults. Raises nothing.
+
+    `is_answered`: whether the questions were asked of this content before, so that they are not asked again.
+    """
     today = review_day(clock.now())
     content, faults = loading.read(folder, cache=cache, today=today, reviews=reviews, limits=limits)
-    if content is not None:
+    if content is not None and not (is_answered and is_answered(content)):
         faults = in_order((*faults, *check_questions(folder, content)))
     is_broken = any(fault.severity is Severity.ERROR for fault in faults)
     return None if is_broken else content, faults
 
 
 def load_content(
-    folder: Path, clock: Clock, *, cache: FactFileCache | None = None, limits: Limits | None = None
+    folder: Path,
+    clock: Clock,
+    *,
+    cache: FactFileCache | None = None,
+    limits: Limits | None = None,
+    is_answered: Callable[[Content], bool] | None = None,
 ) -> tuple[Content, tuple[Fault, ...]]:
     """Return the content of a folder and its warnings. Raises ContentError, with all faults, when it has an error."""
-    content, faults = check_content(folder, clock, cache=cache, limits=limits)
+    content, faults = check_content(folder, clock, cache=cache, limits=limits, is_answered=is_answered)
     if content is None:
         raise ContentError(folder, faults)
     return content, faults

@@ -67,6 +67,11 @@ class ContentNotices:
             await self._operators.notify(connection, IN_ORDER, [_PUT_RIGHT])
 
 
+async def is_in_order(connection: AsyncConnection) -> bool:
+    """Whether no fault and no warning of the folder stands told."""
+    return not await is_known(connection, _TOLD)
+
+
 async def is_faulty(connection: AsyncConnection) -> bool:
     """Whether what was to be published last, by whichever process, has faults."""
     return await is_known(connection, _FAULTY)

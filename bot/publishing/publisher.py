@@ -139,7 +139,7 @@ class Publisher:
         self._cache = FactFileCache()
         self._encoder = Encoder()
 
-    async def publish_folder(
+    async def publish_folder(  # noqa: PLR0913 — what, and how
         self,
         folder: Path,
         origin: Origin = UNKNOWN_ORIGIN,
@@ -147,17 +147,21 @@ class Publisher:
         allow_mass_withdrawal: bool = False,
         dry_run: bool = False,
         first_only: bool = False,
+        answered: str = "",
     ) -> Publication:
         """Load a folder and publish it; operators are notified once of faults and of a publication that is held.
 
+        `answered` is the hash of content that is not asked its questions again.
         Raises ContentError, StoreError: the newest revision stays as it is.
         """
         result = Result.FAILED
         found: tuple[Fault, ...] = ()
         with self.observer.publishing():
             try:
+                read = partial(load_content, folder, self._clock, cache=self._cache, limits=self._limits)
                 content, found = await asyncio.to_thread(
-                    load_content, folder, self._clock, cache=self._cache, limits=self._limits
+                    read,
+                    is_answered=lambda each: bool(answered) and _Draft.of(each, self._encoder, ()).hash == answered,
                 )
                 how = {"allow_mass_withdrawal": allow_mass_withdrawal, "dry_run": dry_run, "first_only": first_only}
                 publication = await self.publish(content, origin, **how, warnings=found)

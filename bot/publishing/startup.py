@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.content.faults import ContentError
 from bot.publishing.git_command import GitError
+from bot.publishing.notices import is_in_order
 from bot.store.errors import StoreError
 from bot.store.revision import NothingPublishedError
+from bot.store.revisions import newest_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,11 +56,14 @@ async def publish_first(database: Database, publisher: Publisher, folder: Path, 
 async def publish_folder(database: Database, publisher: Publisher, folder: Path) -> None:
     """Publish a folder as it is now, once the database can be used; what is wrong with it, operators are told.
 
-    On PostgreSQL it is only compared: there are several processes, and the command `publish` publishes.
+    On PostgreSQL it is only compared: there are several processes, and the command `publish` publishes. What is
+    published and in order is not asked its questions again: that is a sixth of a start.
     """
     while True:
         with suppress(StoreError):
+            async with database.reading() as connection:
+                answered = (await newest_hash(connection))[1] if await is_in_order(connection) else ""
             with suppress(ContentError):
-                await publisher.publish_folder(folder, dry_run=not database.is_sqlite)
+                await publisher.publish_folder(folder, dry_run=not database.is_sqlite, answered=answered)
             return
         await asyncio.sleep(_RETRY_S)
