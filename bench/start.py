@@ -1,7 +1,7 @@
 """Start: CPU from starting `briefing-bot run` to its first answer, and its memory then, beside a bare Bolt hello.
 
-They are started in turn, each with an empty folder: the bot makes its database and publishes. Modules are compiled by
-a start before those that count. A process's children are counted with it.
+They are started in turn: the bot with an empty folder, where it makes its database and publishes, and again with what
+it left there. Modules are compiled by a start before those that count. A process's children are counted with it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from bench.driver import SECRET, HttpDriver, Stand, ready
@@ -26,6 +27,8 @@ _HELLO: Final = "hello on uvicorn"
 ROWS: Final = (
     Row("start", "CPU from start to first answer", "s", _HELLO, 1.0),
     Row("start-memory", "resident memory then", "MiB", _HELLO, 1.8, "ratio"),
+    Row("restart", "CPU from a start on what is published to the first answer", "s", _HELLO, 1.0),
+    Row("restart-memory", "resident memory then", "MiB", _HELLO, 1.8, "ratio"),
 )
 
 
@@ -46,24 +49,26 @@ async def started(port: int, command: str, *arguments: str, **settings: str) -> 
         return Started(spent_s, sum(map(mib, family(server.pid))))
 
 
-async def measured(say: Callable[[str], None]) -> tuple[list[Started], list[Started]]:
-    """Return the starts of the bot and of the floor."""
-    ours, floors, (port, floor) = list[Started](), list[Started](), unused_ports(2)
+async def measured(say: Callable[[str], None]) -> tuple[list[Started], list[Started], list[Started]]:
+    """Return the starts of the bot with an empty folder, those after them, and those of the floor."""
+    first, again, floors, (port, floor) = list[Started](), list[Started](), list[Started](), unused_ports(2)
     async with Stand().serving() as stand:
         url = f"{stand.url}/api/"
         settings = {"SLACK_BOT_TOKEN": "xoxb-1-2-bench", "SLACK_SIGNING_SECRET": SECRET, "PORT": str(port)}
         settings |= UNLIMITED | {"SLACK_API_URL": url}
         for turn in range(ROUNDS + 1):
             say(f"start: round {turn} of {ROUNDS}")
-            ours.append(await started(port, "/fact", *BOT, **settings))
+            with TemporaryDirectory() as folder:
+                for starts in (first, again):
+                    starts.append(await started(port, "/fact", *BOT, **settings, DATA_DIR=folder))
             floors.append(await started(floor, "/hello", "-m", "bench.hello", "http", str(floor), url, SECRET))
-    return ours[1:], floors[1:]
+    return first[1:], again[1:], floors[1:]
 
 
 def measure(names: frozenset[str], say: Callable[[str], None]) -> Iterator[Row]:
     """Yield the rows of these names."""
-    ours, floors = asyncio.run(measured(say))
+    first, again, floors = asyncio.run(measured(say))
     for row in ROWS:
         if row.name in names:
-            field = "mib" if row.unit == "MiB" else "cpu_s"
+            field, ours = "mib" if row.unit == "MiB" else "cpu_s", again if row.name.startswith("re") else first
             yield row.measured(*(median(getattr(each, field) for each in starts) for starts in (ours, floors)))
