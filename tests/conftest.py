@@ -8,7 +8,7 @@ import socket
 from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -78,6 +78,20 @@ def content_indexed_once() -> Iterator[None]:
         patch.setattr(snapshot, "Lookup", lookup_of)
         patch.setattr(content_check, "Lookup", lookup_of)
         patch.setattr(content_check, "check_questions", questions_checked)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_synced() -> Iterator[None]:
+    """Let SQLite write to memory alone, as PostgreSQL's server here: nobody pulls this machine's plug."""
+    prepare = engine._prepare_sqlite  # noqa: SLF001 — the tests' own setting is nobody else's
+
+    def without_sync(busy_s: float, connection: Any, entry: Any) -> None:  # noqa: ANN401 — as SQLAlchemy calls it
+        prepare(busy_s, connection, entry)
+        connection.execute("PRAGMA synchronous = OFF").close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_prepare_sqlite", without_sync)
         yield
 
 
