@@ -13,7 +13,7 @@ from bot.lookup.query import WHOLE_STORE, Match, Query, Term, TermKind, kind_of
 from bot.lookup.questions import request_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.lookup.index import Index
     from bot.lookup.language.acronyms import Acronym
@@ -105,7 +105,7 @@ class Reader:
         held = list(map(self._index.has_form, parts))
         return any(held) and all(is_held or part in self._frame for part, is_held in zip(parts, held, strict=True))
 
-    def _corrections(self, found: list[Word]) -> dict[str, list[Correction]]:
+    def _corrections(self, found: list[Word]) -> dict[str, Sequence[Correction]]:
         """Return what each unknown word may have been meant as; nothing for the start of a word at the end."""
         near = {word.form: self._speller.corrections(word.form) for word in found if self._is_unknown(word)}
         for word in found:
@@ -117,11 +117,11 @@ class Reader:
             near.pop(found[-1].form, None)
         return near
 
-    def _mended(self, near: dict[str, list[Correction]]) -> dict[str, str]:
+    def _mended(self, near: Mapping[str, Sequence[Correction]]) -> dict[str, str]:
         """Return the words that are surely misspelt ones of a question's frame (which, million) or of the facts."""
         return {form: nearest[0].form for form, nearest in near.items() if nearest and self._is_sure(form, nearest)}
 
-    def _is_sure(self, typed: str, nearest: list[Correction]) -> bool:
+    def _is_sure(self, typed: str, nearest: Sequence[Correction]) -> bool:
         """Whether the first correction is likelier than all others that are another word."""
         first = nearest[0]
         if first.edits > 1:

@@ -14,7 +14,7 @@ from bot.clock import in_turns
 from bot.lookup.language.lexicon import FUNCTION_WORDS, names, plain_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 
 SHORTEST = 3
 """Shorter words are never corrected: too many others are near."""
@@ -28,6 +28,8 @@ _CHOICES = 4
 _OFTEN = 1_000_000
 """How often a word such as "the" is counted."""
 _MOST_REPAIRS = 12
+_KEPT = 1024
+"""Misspelt words whose corrections are kept: parts of a text are read again, and so are common slips."""
 _BATCH = 1000
 """Forms that are sorted in a millisecond."""
 _Place = TypeVar("_Place")
@@ -82,14 +84,18 @@ class Speller:
         count_of: Callable[[str], int],
         by_start: dict[tuple[str, int], list[str]],
         by_length: dict[int, list[str]],
+        frame: Container[str],
     ) -> None:
         """Take forms by first letter and length, and by length; `count_of` says how many facts hold one."""
         self._count_of = count_of
         self._by_start = by_start
         self._by_length = by_length
+        self._frame = frame
+        self._starts = {start for start, _ in by_start}
+        self._corrected: dict[str, Sequence[Correction]] = {}
 
     @classmethod
-    def of(cls, forms: Iterable[str], count_of: Callable[[str], int], frame: Iterable[str] = ()) -> Speller:
+    def of(cls, forms: Iterable[str], count_of: Callable[[str], int], frame: Collection[str] = ()) -> Speller:
         """Sort the forms that facts hold, and the frame's words."""
         by_start: dict[tuple[str, int], list[str]] = {}
         by_length: dict[int, list[str]] = {}
@@ -97,7 +103,7 @@ class Speller:
             for form in filter(_is_spelt, batch):
                 by_start.setdefault((form[0], len(form)), []).append(form)
                 by_length.setdefault(len(form), []).append(form)
-        return cls(count_of, by_start, by_length)
+        return cls(count_of, by_start, by_length, frame)
 
     def updated(self, turned: Iterable[str], count_of: Callable[[str], int], frame: Container[str]) -> Speller:
         """Return the speller after facts have begun or ceased to hold the forms in `turned`; the frame is the same."""
@@ -107,17 +113,25 @@ class Speller:
                 is_held = count_of(form) > 0
                 _put(by_start, (form[0], len(form)), form, is_held=is_held)
                 _put(by_length, len(form), form, is_held=is_held)
-        return Speller(count_of, by_start, by_length)
+        return Speller(count_of, by_start, by_length, frame)
 
-    def corrections(self, form: str) -> list[Correction]:
+    def corrections(self, form: str) -> Sequence[Correction]:
         """Return the likeliest forms, best first, all the same number of edits away; empty when none is near."""
+        found = self._corrected.get(form)
+        if found is None:
+            if len(self._corrected) >= _KEPT:
+                self._corrected.clear()
+            found = self._corrected[form] = self._likeliest(form)
+        return found
+
+    def _likeliest(self, form: str) -> list[Correction]:
         if len(form) < SHORTEST or is_plain(form) or is_name(form):
             return []
         edits = 2 if len(form) >= _TWO_EDITS_FROM else 1
         lengths = range(len(form) - edits, len(form) + edits + 1)
         near = self._near(form, (self._by_start.get((form[0], length), ()) for length in lengths), edits)
         if len(form) >= _OTHER_START_FROM and (not near or near[0].edits > 1):
-            near = [*{*near, *self._near(form, (self._by_length.get(length, ()) for length in lengths), 1)}]
+            near = [*{*near, *self._one_edit_from(form, near)}]
         swapped = form[1] + form[0] + form[2:]
         if swapped in self._by_start.get((form[1], len(form)), ()):
             near.append(Correction(swapped, 1, keeps_first_letter=False))
@@ -125,6 +139,24 @@ class Speller:
             near = [found for found in near if len(found.form) != len(form) or sorted(found.form) == sorted(form)]
         near.sort(key=partial(self._order, form))
         return [found for found in near if found.edits == near[0].edits][:_CHOICES]
+
+    def _one_edit_from(self, form: str, same_start: Iterable[Correction]) -> Iterator[Correction]:
+        """Yield the forms one edit away, up to _CHOICES of a length; `same_start` are those with its first letter.
+
+        Few strings differ in the first letter alone: they are looked up. All forms of a length are searched only where
+        more than _CHOICES are near.
+        """
+        begun = [form[1:], form[1] + form[0] + form[2:]]
+        for start in self._starts:
+            begun += (start + form[1:], start + form)
+        others = {each for each in begun if each[0] != form[0] and self._holds(each)}
+        for length in range(len(form) - 1, len(form) + 2):
+            near = [found for found in same_start if found.edits == 1 and len(found.form) == length]
+            near += [Correction(each, 1, keeps_first_letter=False) for each in others if len(each) == length]
+            yield from near if len(near) <= _CHOICES else self._near(form, [self._by_length[length]], 1)
+
+    def _holds(self, form: str) -> bool:
+        return (self._count_of(form) > 0 or form in self._frame) and form.isalpha()
 
     def one_letter_from(self, form: str, *, is_alone: bool, is_fixed: bool) -> list[str]:
         """Return forms one edit away, likeliest first, of a word that may be another: only ever for the closest fact.
