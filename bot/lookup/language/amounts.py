@@ -29,6 +29,8 @@ _UNITS = {
 _STARTS = {*NUMBER_WORDS, *ORDINALS, *CURRENCIES, "half", "may"}
 _SIGNS = frozenset("£$€%&+")
 _AND = ("&", "+", "and", "n")
+GOES_ON = frozenset({*MULTIPLIERS, *NUMBER_WORDS, *CURRENCIES, *_UNITS, *MONTHS, *_AND, "a", "per", "cent"})
+"""Forms that an amount, a date or a lettered pair may go on with, or that stand before a day; no others matter."""
 
 
 def may_join(form: str) -> bool:

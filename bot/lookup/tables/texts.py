@@ -6,6 +6,7 @@ from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.lookup.language.acronyms import acronyms_in, may_hold_acronyms
+from bot.lookup.language.amounts import GOES_ON
 from bot.lookup.language.text import forms, is_clean, pieces_of, read_piece, runs, words_of
 
 if TYPE_CHECKING:
@@ -109,15 +110,17 @@ class TextReader:
         return numbers, acronyms_in(read[:-1])
 
     def _with_neighbours(self, pieces: list[str], numbers: list[int]) -> list[int]:
-        """Read the texts, each up to a mark, of which a piece is not one word."""
+        """Read texts of which a piece is not one word: it is read with those around it that may belong to it."""
+        forms_of = self._table.forms
         read: list[int] = []
-        start = 0
+        start = end = 0
         while start < len(pieces):
-            end = pieces.index(_MARK, start)
-            text = numbers[start:end]
-            read += self._numbered(words_of(pieces[start:end])) if _OTHER in text else text
-            read.append(0)
-            start = end + 1
+            while end < len(pieces) and (numbers[end] == _OTHER or forms_of[numbers[end]] in GOES_ON):
+                end += 1
+            run = numbers[start:end]
+            read += self._numbered(words_of(pieces[start:end])) if _OTHER in run else run
+            read += numbers[end : end + 1]
+            start = end = end + 1
         return read
 
     def _numbered(self, words: Iterable[Word]) -> list[int]:

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 WORDS = st.sampled_from(["quay", "quays", "crane", "cranes", "tide", "£500m", "R & D", "co-operate", "AISI", "two"])
 STATEMENTS = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
 MOMENTS = st.lists(st.dictionaries(st.sampled_from("abcdef"), STATEMENTS, max_size=6), min_size=2, max_size=6)
-ODD = st.text(st.sampled_from("aZ \t\n\0|£&;.,-'’é1²ａ\u200b\u0301ß—«"), max_size=30)
+JOINING = (
+    "£5 5 2m million Million, half a billion two twenty three hundred k K per cent pc % mw megawatts pounds usd 3rd 2nd"
+    " second may May july 7 2025 2025-07-21 21/7/2025 r R & + and n d D R&D quay co-operate one 1,5 2.5 GPT-4 of"
+)
+JOINED = st.lists(st.sampled_from(JOINING.split(" ")), max_size=9).map(" ".join)
+ODD = JOINED | st.text(st.sampled_from("aZ \t\n\0|£&;.,-'’é1²ａ\u200b\u0301ß—«"), max_size=30)
 
 
 def facts_of(statements: Mapping[str, str]) -> dict[str, Fact]:
