@@ -6,6 +6,7 @@ Updates and silent changes edit nothing, and no post is edited that is older tha
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -24,7 +25,7 @@ from bot.store.revisions import hold_off_publishing, newest_number, read_changes
 from bot.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,33 +73,30 @@ class Corrections:
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Record a delivery that was sent or failed. Never raises an Exception."""
         try:
-            async with connection.begin_nested():
-                await self._record(connection, attempt)
+            if (record := self._recording(attempt)) is not None:
+                async with connection.begin_nested():
+                    await record(connection)
         except Exception as error:  # noqa: BLE001 — a post that is not recorded as sent would be posted again
             _log.error("post.not_recorded", delivery=attempt.id, exc_info=error)
 
-    async def _record(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        place = ChannelRef(attempt.team, attempt.channel)
+    def _recording(self, attempt: Attempt) -> Callable[[AsyncConnection], Awaitable[None]] | None:
+        """Return what records a delivery; None where there is nothing to record."""
+        place, message = ChannelRef(attempt.team, attempt.channel), attempt.message
         if attempt.state is DeliveryState.SENT:
             is_requested = attempt.kind is DeliveryKind.POST or (
                 attempt.kind is DeliveryKind.REPLY and attempt.revision
             )
-            if (is_requested and not attempt.message.follows) or (
-                attempt.kind in _RECORDED and attempt.message.fact_digests
-            ):
-                await self.posted(connection, _as_post(attempt, place, self._clock), attempt.revision or 0)
-            elif attempt.kind is DeliveryKind.EDIT:
-                await posts.found_again(connection, place, attempt.message.edits)
-            elif attempt.message.follows:
-                await self._continued(connection, attempt, place)
-        elif attempt.kind is DeliveryKind.EDIT and attempt.error in CLOSED:
-            pass  # the post stands: it is edited once the channel takes changes again
-        elif attempt.kind is DeliveryKind.EDIT:
-            await posts.gone(connection, place, attempt.message.edits)
-        elif attempt.kind is DeliveryKind.NOTE and attempt.message.thread:
-            await self._post_fallback_alert(connection, attempt, place)
-        elif attempt.message.fact_digests:
-            await self._alert_in_its_place(connection, attempt, place)
+            if (is_requested and not message.follows) or (attempt.kind in _RECORDED and message.fact_digests):
+                post = _as_post(attempt, place, self._clock)
+                return partial(self.posted, post=post, revision=attempt.revision or 0)
+            if attempt.kind is DeliveryKind.EDIT:
+                return partial(posts.found_again, place=place, ts=message.edits)
+            return partial(self._continued, attempt=attempt, place=place) if message.follows else None
+        if attempt.kind is DeliveryKind.EDIT:  # a closed channel's stands: it is edited once that takes changes again
+            return None if attempt.error in CLOSED else partial(posts.gone, place=place, ts=message.edits)
+        if attempt.kind is DeliveryKind.NOTE and message.thread:
+            return partial(self._post_fallback_alert, attempt=attempt, place=place)
+        return partial(self._alert_in_its_place, attempt=attempt, place=place) if message.fact_digests else None
 
     async def _continued(self, connection: AsyncConnection, attempt: Attempt, place: ChannelRef) -> None:
         """Record a post's later message, and edit it again where the post was corrected before it was sent."""

@@ -24,6 +24,7 @@ POSTS_PER_MINUTE: Final = 300
 channel, and several hundred a minute in a workspace)."""
 GRACE_S: Final = 120.0
 """Seconds by which a post may be late without saying so."""
+_GRACE: Final = timedelta(seconds=GRACE_S)
 MISSED_LOOKBACK: Final = timedelta(days=62)
 """How far back missed occurrences are recorded."""
 
@@ -69,7 +70,7 @@ def is_in_time(rule: Rule, at: datetime, now: datetime) -> bool:
 
 def is_overdue(at: datetime, now: datetime) -> bool:
     """Whether a post made now says that it is late."""
-    return now - at > timedelta(seconds=GRACE_S)
+    return now - at > _GRACE
 
 
 def jitter(schedule_id: str, local_date: date, count: int) -> timedelta:
@@ -81,13 +82,15 @@ def jitter(schedule_id: str, local_date: date, count: int) -> timedelta:
     return timedelta(minutes=(position + local_date.toordinal() * _GOLDEN) % 1.0 * (count - 1) / POSTS_PER_MINUTE)
 
 
-def request_of(schedule: Schedule, local_date: date, *, is_late: bool = False) -> ScheduledPostRequest:
-    """Return what a schedule posts on a day by its rule."""
+def request_of(
+    schedule: Schedule, local_date: date, areas: tuple[str, ...] | None = None, *, is_late: bool = False
+) -> ScheduledPostRequest:
+    """Return what a schedule posts on a day by its rule: all of its areas, or some."""
     when_unchanged = schedule.rule.when_unchanged
     return ScheduledPostRequest(
         schedule.id,
         local_date,
-        schedule.areas,
+        schedule.areas if areas is None else areas,
         schedule.is_digest,
         schedule.last_posted_revision,
         is_late=is_late,

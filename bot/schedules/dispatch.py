@@ -7,7 +7,7 @@ rendered later, when the outbox claims it. An area is posted once in a channel f
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -152,7 +152,7 @@ class DueBatch:
             begin, count = self._now, self._late.get(schedule.place.team, 1)
         else:
             begin, count = day.starts_at, self._same_minute.get((schedule.place.team, day.starts_at), 1)
-        request = replace(request_of(schedule, day.local_date, is_late=is_late), areas=areas)
+        request = request_of(schedule, day.local_date, areas, is_late=is_late)
         return delivery_of(schedule, request, begin + jitter(schedule.id, day.local_date, count))
 
     async def _has_news(self, connection: AsyncConnection, schedule: Schedule, known: LastPosts) -> bool:

@@ -6,13 +6,12 @@ import fcntl
 import importlib
 import json
 import os
-import sqlite3
 from datetime import date, datetime
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import aiosqlite
+import orjson
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
@@ -20,12 +19,11 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import ConfigError
-from bot.store.sqlite_file import make_private, make_private_folder
+from bot.store.sqlite_file import make_private, make_private_folder, open_sqlite
 from bot.store.tables import in_utc
 from bot.store.turnstile import is_asked
 
 if TYPE_CHECKING:
-    from asyncio import Future
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Insert, Subquery, Table
@@ -48,7 +46,6 @@ ASKED_BUSY_S: Final = 1.0
 _WAIT = "busy_s"
 """What `info` of a connection calls its present wait."""
 _POOL_SIZE = 10
-_ROWS_AT_ONCE: Final = 64
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN401 — the dialects' inserts share no type
@@ -84,7 +81,11 @@ def as_given(connection: AsyncConnection, rows: Iterable[Mapping[str, Any]]) -> 
     Raises ValueError for a moment without its zone.
     """
     stored = _stored if connection.dialect.name == "postgresql" else _stored_in_sqlite
-    return {"given": json.dumps(list(rows), default=stored)}
+    given = list(rows)
+    try:
+        return {"given": orjson.dumps(given, stored, orjson.OPT_PASSTHROUGH_DATETIME).decode()}
+    except orjson.JSONEncodeError:  # half a character, as Slack's JSON may have one
+        return {"given": json.dumps(given, default=stored)}
 
 
 @lru_cache(maxsize=1000)  # most rows of a statement have the same few
@@ -157,7 +158,7 @@ def sqlite_folder(url: URL) -> Path | None:
 def create_engine(url: URL, *, busy_s: float = BUSY_S) -> AsyncEngine:
     """Return an engine for an address as `database_url` gives it; it connects when it is first used."""
     if url.get_backend_name() == "sqlite":
-        opening = partial(_open_sqlite, url)
+        opening = partial(open_sqlite, url)
         engine = create_async_engine(url, pool_size=_POOL_SIZE, hide_parameters=True, async_creator=opening)
         event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, busy_s))
         event.listen(engine.sync_engine, "begin", partial(_begin_sqlite, busy_s))
@@ -165,34 +166,6 @@ def create_engine(url: URL, *, busy_s: float = BUSY_S) -> AsyncEngine:
     from bot.store.postgresql import create_postgresql_engine  # noqa: PLC0415 — its driver is loaded where it is used
 
     return create_postgresql_engine(url)
-
-
-class _SqliteConnection(aiosqlite.Connection):
-    """A connection that tells when its thread has taken its last step; `stopped` is None until it is to stop."""
-
-    stopped: Future[Any] | None = None
-
-    def stop(self) -> Future[Any] | None:
-        """Have the thread stop after what it was given to do."""
-        self.stopped = super().stop()
-        return self.stopped
-
-
-async def _open_sqlite(url: URL) -> aiosqlite.Connection:
-    """Open a connection as SQLAlchemy's dialect would; where that fails or is cancelled, its thread has ended before.
-
-    aiosqlite does not wait for it: a thread that comes to its last step when the event loop is closed ends with a
-    traceback. Raises sqlite3.Error.
-    """
-    arguments, options = url.get_dialect()().create_connect_args(url)
-    connection = _SqliteConnection(partial(sqlite3.connect, *arguments, **options), _ROWS_AT_ONCE)
-    connection._thread.daemon = True  # noqa: SLF001 — as SQLAlchemy has it: one left open keeps no process alive
-    try:
-        return await connection
-    except BaseException:
-        if connection.stopped:
-            await connection.stopped
-        raise
 
 
 def _prepare_sqlite(  # the driver's connection is Any by DB-API

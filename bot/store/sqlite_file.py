@@ -1,18 +1,27 @@
-"""The file of a SQLite database: made for the bot's user alone, and the same one as long as the process runs."""
+"""The file of a SQLite database: made for the bot's user alone, and the same one as long as the process runs.
+
+And connections to it, for SQLAlchemy.
+"""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Self
 
+import aiosqlite
 import structlog
 
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from asyncio import Future
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from sqlalchemy.engine import URL
 
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
@@ -84,3 +93,85 @@ def make_private_folder(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(PRIVATE_FOLDER)
+
+
+class _Cursor:
+    """Runs a statement and fetches all of its rows in one step of the connection's thread.
+
+    aiosqlite takes a step each to make a cursor, to run, to fetch and to close; a step costs as much as a small
+    statement. Has the methods that SQLAlchemy's dialect uses.
+    """
+
+    description: Any = None
+    rowcount = -1
+    lastrowid: int | None = None
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement."""
+        await self._connection.in_thread(self._run, sqlite3.Cursor.execute, sql, parameters)
+
+    async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for each of these."""
+        await self._connection.in_thread(self._run, sqlite3.Cursor.executemany, sql, parameters)
+
+    def _run(
+        self, how: Callable[..., object], sql: str, parameters: Sequence[Any], connection: sqlite3.Connection
+    ) -> None:
+        cursor = connection.cursor()
+        try:
+            how(cursor, sql, parameters)
+            self.description = cursor.description
+            self._rows = cursor.fetchall() if cursor.description else []
+            self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+        finally:
+            cursor.close()
+
+    async def fetchall(self) -> list[Any]:
+        """Return the rows."""
+        return self._rows
+
+    async def close(self) -> None:
+        """Do nothing: it was closed when its rows were fetched."""
+
+
+class _Connection(aiosqlite.Connection):
+    """A connection that tells when its thread has taken its last step; `stopped` is None until it is to stop."""
+
+    stopped: Future[Any] | None = None
+
+    def cursor(self) -> _Cursor:  # type: ignore[override]  # SQLAlchemy enters what it returns
+        """Return a cursor."""
+        return _Cursor(self)
+
+    async def in_thread(self, step: Callable[..., None], *arguments: object) -> None:
+        """Have the thread take a step, whose last argument is the connection there. Raises sqlite3.Error."""
+        await self._execute(step, *arguments, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite has no types here
+
+    def stop(self) -> Future[Any] | None:
+        """Have the thread stop after what it was given to do."""
+        self.stopped = super().stop()
+        return self.stopped
+
+
+async def open_sqlite(url: URL) -> aiosqlite.Connection:
+    """Open a connection as SQLAlchemy's dialect would; where that fails or is cancelled, its thread has ended before.
+
+    aiosqlite does not wait for it: a thread that comes to its last step when the event loop is closed ends with a
+    traceback. Raises sqlite3.Error.
+    """
+    arguments, options = url.get_dialect()().create_connect_args(url)
+    connection = _Connection(partial(sqlite3.connect, *arguments, **options), 1)
+    connection._thread.daemon = True  # noqa: SLF001 — as SQLAlchemy has it: one left open keeps no process alive
+    try:
+        return await connection
+    except BaseException:
+        if connection.stopped:
+            await connection.stopped
+        raise

@@ -7,16 +7,20 @@ import os
 import shutil
 import sqlite3
 import stat
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
+import aiosqlite
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 from structlog.testing import capture_logs
 
 from bot.errors import ConfigError
 from bot.store.database import Database
 from bot.store.engine import LOCK_FILE, database_url
 from bot.store.errors import NOT_SAVED, StoreError, store_error
+from bot.store.tables import rate_limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,3 +183,43 @@ async def test_parameters_of_a_failed_statement_are_not_logged(tmp_path: Path) -
                 await connection.exec_driver_sql("INSERT INTO nowhere VALUES (?)", ("U0SECRET",))
     assert "U0SECRET" not in str(logs)
     assert "U0SECRET" not in str(raised.value.__cause__)
+
+
+NAMES = ["T1", "T2", "T3"]
+
+
+def limit(team: str) -> dict[str, Any]:
+    return {"team": team, "method": "m", **dict.fromkeys(("begins_at", "ends_at"), datetime(2026, 11, 30, tzinfo=UTC))}
+
+
+async def test_a_statement_is_one_step_of_the_connections_thread(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, execute = 0, aiosqlite.Connection._execute  # noqa: SLF001 — the one way into the thread
+
+    def counted(connection: aiosqlite.Connection, *what: Any) -> Any:  # noqa: ANN401 — as aiosqlite has it
+        nonlocal steps
+        steps += 1
+        return execute(connection, *what)  # type: ignore[no-untyped-call]
+
+    async with sqlite_database.transaction() as connection:
+        monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+        await connection.execute(insert(rate_limits), [limit(name) for name in NAMES])
+        assert (await connection.scalars(select(rate_limits.c.team).order_by(rate_limits.c.team))).all() == NAMES
+        changed = await connection.execute(update(rate_limits).values(method="other"))
+        gone = await connection.execute(
+            delete(rate_limits).where(rate_limits.c.team < "T3").returning(rate_limits.c.team)
+        )
+        assert (changed.rowcount, sorted(gone.scalars().all()), steps) == (3, NAMES[:2], 4)
+
+
+async def test_a_statement_that_fails_leaves_the_connection_as_it_was(sqlite_database: Database) -> None:
+    async with sqlite_database.transaction() as connection:
+        await connection.execute(insert(rate_limits).values(limit("T1")))
+        for _ in range(3):
+            with pytest.raises(IntegrityError):
+                await connection.execute(insert(rate_limits), [limit("T2"), limit("T1")])
+            with pytest.raises(OperationalError, match="no such table"):
+                await connection.execute(text("SELECT * FROM missing"))
+    async with sqlite_database.reading() as connection:
+        assert "T1" in (await connection.scalars(select(rate_limits.c.team))).all()
