@@ -41,12 +41,13 @@ from bot.outbox.queries import (
     decode,
     free_at,
     is_any,
+    mark_sent,
     postpone,
     pull_back,
     rate_limit,
     ready,
     rows,
-    unlocked,
+    take,
 )
 from bot.outbox.removed_workspaces import has_app
 from bot.store.errors import StoreError
@@ -113,16 +114,10 @@ class Outbox:
             heads: dict[tuple[str, str, bool, str], str] = {}
             for row in await ready(connection, now, self._transport.api_method, lead_s=lead_s):
                 heads.setdefault((row.team, row.channel, row.is_private, row.reader), row.id)
-            chosen = await unlocked(connection, list(heads.values())[:limit])
+            chosen = list(heads.values())[:limit]
             if not chosen:
                 return ()
-            claimed = update(deliveries).where(deliveries.c.id.in_(chosen), deliveries.c.state == DeliveryState.PENDING)
-            counted = {"attempts": deliveries.c.attempts + 1, "fencing_token": deliveries.c.fencing_token + 1}
-            await connection.execute(
-                claimed.values(state=DeliveryState.SENDING.value, claimed_at=at, claimed_by=self._worker_id, **counted)
-            )
-            ours = deliveries.c.claimed_by == self._worker_id, deliveries.c.claimed_at == at
-            found, undecodable = decode(await connection.execute(rows().where(deliveries.c.id.in_(chosen), *ours)))
+            found, undecodable = decode(await take(connection, chosen, self._worker_id, at))
             await postpone(connection, undecodable, now + timedelta(seconds=AUTH_RETRY_S))
             times = await free_at(connection, found, now) if lead_s else {}
             written = [await self._render(connection, each) for each in found]
@@ -154,10 +149,12 @@ class Outbox:
         async with self._database.transaction() as connection:
             # Before any row is locked: publishing takes this lock first, too, and listeners may need it.
             await hold_off_publishing(connection)
+            sent = [(each, ts, each.answered_at or now) for each, ts in outcomes if isinstance(ts, str)]
+            marked = await mark_sent(connection, (each for each in sent if not erased(each[0], is_sent=True)))
             return [
                 await self._refused(connection, attempt, outcome, attempt.answered_at or now)
                 if isinstance(outcome, NotDeliveredError)
-                else await self._sent(connection, attempt, outcome, attempt.answered_at or now)
+                else await self._sent(connection, attempt, outcome, attempt.answered_at or now, marked)
                 for attempt, outcome in outcomes
             ]
 
@@ -251,10 +248,13 @@ class Outbox:
         await connection.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
         return replace(attempt, message=message, revision=rendered.revision)
 
-    async def _sent(self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime) -> bool:
-        """Mark sent; a text too long for one message continues in its thread."""
+    async def _sent(
+        self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime, marked: Collection[str]
+    ) -> bool:
+        """Mark sent, unless it is `marked`; a text too long for one message continues in its thread."""
         done = {"state": DeliveryState.SENT.value, "ts": ts, "finished_at": now, "error": None}
-        if not await change(connection, attempt, **done, **erased(attempt, is_sent=True)):
+        whole = {**done, **erased(attempt, is_sent=True)}
+        if attempt.id not in marked and not await change(connection, attempt, **whole):
             return False
         if attempt.message.part == 0 and attempt.kind is not DeliveryKind.EDIT:
             parts = self._transport.message_count(attempt.message)

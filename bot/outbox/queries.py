@@ -15,14 +15,14 @@ from sqlalchemy import Integer, and_, bindparam, case, func, not_, or_, select, 
 
 from bot.outbox.delivery import PRIVATE, Attempt, DeliveryKind, DeliveryState, message_from_json
 from bot.outbox.removed_workspaces import has_app
-from bot.store.engine import insert_into
+from bot.store.engine import as_given, given, insert_into
 from bot.store.tables import deliveries, rate_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Row, Select, Update
+    from sqlalchemy import ColumnElement, Row, Select, Subquery, Update, UpdateBase
     from sqlalchemy.ext.asyncio import AsyncConnection
     from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
@@ -188,11 +188,34 @@ def decode(found: Iterable[Row[Any]]) -> tuple[list[Attempt], list[str]]:
     return attempts, undecodable
 
 
-async def unlocked(connection: AsyncConnection, chosen: Sequence[str]) -> list[str]:
-    """Return those that no other transaction has locked, and lock them; publishing may hold some."""
-    wanted = select(deliveries.c.id).where(deliveries.c.id.in_(chosen), deliveries.c.state == DeliveryState.PENDING)
-    free = set((await connection.scalars(wanted.with_for_update(skip_locked=True))).all())
-    return [each for each in chosen if each in free]
+async def take(connection: AsyncConnection, chosen: Sequence[str], worker_id: str, at: datetime) -> Sequence[Row[Any]]:
+    """Claim those that no other transaction has locked, publishing for example; return them, as `rows`."""
+    ours = given(connection, deliveries, "id")
+    these = as_given(connection, [{"id": each} for each in chosen])
+    taken = (await connection.scalars(_taking(ours), {**these, "worker": worker_id, "at": at})).all()
+    if not taken:
+        return []
+    whole = rows().where(deliveries.c.id.in_(select(ours)))
+    found = await connection.execute(whole, as_given(connection, [{"id": each} for each in taken]))
+    return list(found)
+
+
+@cache
+def _taking(chosen: Subquery) -> UpdateBase:
+    columns = deliveries.c
+    free = select(columns.id).where(columns.id.in_(select(chosen)), columns.state == DeliveryState.PENDING.value)
+    return (
+        update(deliveries)
+        .where(columns.id.in_(free.with_for_update(skip_locked=True)))
+        .values(
+            state=DeliveryState.SENDING.value,
+            claimed_at=bindparam("at", type_=columns.claimed_at.type),
+            claimed_by=bindparam("worker", type_=columns.claimed_by.type),
+            attempts=columns.attempts + 1,
+            fencing_token=columns.fencing_token + 1,
+        )
+        .returning(columns.id)
+    )
 
 
 async def postpone(connection: AsyncConnection, ids: Sequence[str], until: datetime) -> None:
@@ -230,6 +253,34 @@ def _change(names: tuple[str, ...], *, from_pending: bool) -> Update:
         .where(deliveries.c.id == bindparam("this"), deliveries.c.fencing_token == bindparam("seen"))
         .where(deliveries.c.state.in_(states))
         .values({name: bindparam(f"new_{name}", type_=deliveries.c[name].type) for name in names})
+    )
+
+
+async def mark_sent(connection: AsyncConnection, sent: Iterable[tuple[Attempt, str, datetime]]) -> set[str]:
+    """Mark deliveries sent, each with its ts and Slack's answer's moment, unless they were claimed or settled since.
+
+    Return the ids of those that are marked. What is read from `pending` and what is erased is left to `change`.
+    """
+    marks = [
+        {"id": attempt.id, "fencing_token": attempt.fencing_token, "ts": ts, "finished_at": at}
+        for attempt, ts, at in sent
+        if attempt.state is not DeliveryState.PENDING
+    ]
+    if not marks:
+        return set()
+    statement = _marking(given(connection, deliveries, *marks[0]))
+    return set((await connection.scalars(statement, as_given(connection, marks))).all())
+
+
+@cache
+def _marking(marks: Subquery) -> UpdateBase:
+    columns, new = deliveries.c, marks.c
+    return (
+        update(deliveries)
+        .where(columns.id == new.id, columns.fencing_token == new.fencing_token)
+        .where(columns.state.in_([state.value for state in IN_DOUBT]))
+        .values(state=DeliveryState.SENT.value, ts=new.ts, finished_at=new.finished_at, error=None)
+        .returning(columns.id)
     )
 
 
