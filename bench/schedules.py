@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import sqlite3
 import statistics
 import sys
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import psycopg
+import uvloop
 from sqlalchemy import delete, func, insert, select
 
 from bench.deliveries import Bench, started
@@ -178,6 +180,7 @@ async def work(configured: str, folder: str) -> None:
     database, holidays = Database(database_url(configured, Path(folder))), BankHolidays()
     scheduler = Scheduler(database, SystemClock(), lambda: holidays, lambda: None)
     await scheduler.run_due()
+    gc.freeze()  # as the bot does (cli/commands.py)
     print(flush=True)
     await scheduler.run()
 
@@ -268,4 +271,7 @@ if __name__ == "__main__":
     parser.add_argument("--database", default="", help="A PostgreSQL address; without it, SQLite.")
     parser.add_argument("--worker", default="", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    asyncio.run(work(arguments.database, arguments.worker) if arguments.worker else main(arguments.database))
+    if arguments.worker:
+        uvloop.run(work(arguments.database, arguments.worker))  # as the bot
+    else:
+        asyncio.run(main(arguments.database))
