@@ -95,7 +95,7 @@ def make_private_folder(folder: Path) -> None:
         folder.chmod(PRIVATE_FOLDER)
 
 
-class _Cursor:
+class _SqliteCursor:
     """Runs a statement and fetches all of its rows in one step of the connection's thread.
 
     aiosqlite takes a step each to make a cursor, to run, to fetch and to close; a step costs as much as a small
@@ -106,7 +106,7 @@ class _Cursor:
     rowcount = -1
     lastrowid: int | None = None
 
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(self, connection: _SqliteConnection) -> None:
         self._connection = connection
         self._rows: list[Any] = []
 
@@ -141,14 +141,14 @@ class _Cursor:
         """Do nothing: it was closed when its rows were fetched."""
 
 
-class _Connection(aiosqlite.Connection):
+class _SqliteConnection(aiosqlite.Connection):
     """A connection that tells when its thread has taken its last step; `stopped` is None until it is to stop."""
 
     stopped: Future[Any] | None = None
 
-    def cursor(self) -> _Cursor:  # type: ignore[override]  # SQLAlchemy enters what it returns
+    def cursor(self) -> _SqliteCursor:  # type: ignore[override]  # SQLAlchemy enters what it returns
         """Return a cursor."""
-        return _Cursor(self)
+        return _SqliteCursor(self)
 
     async def in_thread(self, step: Callable[..., None], *arguments: object) -> None:
         """Have the thread take a step, whose last argument is the connection there. Raises sqlite3.Error."""
@@ -167,7 +167,7 @@ async def open_sqlite(url: URL) -> aiosqlite.Connection:
     traceback. Raises sqlite3.Error.
     """
     arguments, options = url.get_dialect()().create_connect_args(url)
-    connection = _Connection(partial(sqlite3.connect, *arguments, **options), 1)
+    connection = _SqliteConnection(partial(sqlite3.connect, *arguments, **options), 1)
     connection._thread.daemon = True  # noqa: SLF001 — as SQLAlchemy has it: one left open keeps no process alive
     try:
         return await connection
