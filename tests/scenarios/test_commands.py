@@ -144,27 +144,27 @@ async def test_over_long_words_are_not_answered_and_the_reason_is_given(scene: S
     assert "Growth Zones are" not in reply["text"]
 
 
-@pytest.mark.parametrize("command", ["/fact", "/briefing"])
-@pytest.mark.parametrize(
-    "words",
-    [
-        "<!channel> <!here> <@U0GRACE>",
-        "@channel @here",
-        "'; DROP TABLE facts; --",
-        "{{ 7 * 7 }} {% for x in facts %}",
-        "*bold* _it_ `code` [a](https://evil.example) <https://evil.example|gov.uk>",
-        "\u202egniheirb\u202c \x07 \u200b",
-        "🏴󠁧󠁢󠁥󠁮󠁧󠁿 ☃ 日本語 مرحبا",
-        "((((" * 100,
-        '"',
-        "AND OR NOT *",
-    ],
+HOSTILE = (
+    "<!channel> <!here> <@U0GRACE>",
+    "@channel @here",
+    "'; DROP TABLE facts; --",
+    "{{ 7 * 7 }} {% for x in facts %}",
+    "*bold* _it_ `code` [a](https://evil.example) <https://evil.example|gov.uk>",
+    "\u202egniheirb\u202c \x07 \u200b",
+    "🏴󠁧󠁢󠁥󠁮󠁧󠁿 ☃ 日本語 مرحبا",
+    "((((" * 100,
+    '"',
+    "AND OR NOT *",
 )
-async def test_hostile_words_get_a_helpful_reply_and_nothing_else(scene: Scene, command: str, words: str) -> None:
-    reply = await scene.asks(f"{command} {words}")
-    assert reply["text"]
-    assert reply["pings"] == []
-    assert not any("evil.example" in element.get("url", "") for element in _elements(reply["blocks"]))
+
+
+@pytest.mark.parametrize("command", ["/fact", "/briefing"])
+async def test_hostile_words_get_a_helpful_reply_and_nothing_else(scene: Scene, command: str) -> None:
+    for words in HOSTILE:
+        reply = await scene.asks(f"{command} {words}")
+        assert reply["text"], words
+        assert reply["pings"] == [], words
+        assert not any("evil.example" in element.get("url", "") for element in _elements(reply["blocks"])), words
 
 
 def _elements(blocks: object) -> list[dict[str, str]]:

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import select
 
 import app as wiring
@@ -169,22 +168,22 @@ async def test_a_restart_loses_no_subject(tmp_path: Path) -> None:
             assert (await tells(scene, "source?")).startswith("Source: “OpenAI to expand UK office")
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "and <!channel> when?",
-        "when?" * 4000,
-        "what about `rm -rf` <@U0ADA> *it*",
-        "and " * 120,
-        "and when?\x00\u202e",
-        "it " * 160,
-        "what about {{ 7*7 }}",
-    ],
+HOSTILE = (
+    "and <!channel> when?",
+    "when?" * 4000,
+    "what about `rm -rf` <@U0ADA> *it*",
+    "and " * 120,
+    "and when?\x00\u202e",
+    "it " * 160,
+    "what about {{ 7*7 }}",
 )
-async def test_hostile_follow_ups_are_answered_and_ping_nobody(scene: Scene, words: str) -> None:
-    await tells(scene, "growth-zones-bids")
-    await tells(scene, words)
-    assert scene.last(channel=ADAS_DM)["pings"] == []
+
+
+async def test_hostile_follow_ups_are_answered_and_ping_nobody(scene: Scene) -> None:
+    for words in HOSTILE:
+        await tells(scene, "growth-zones-bids")
+        await tells(scene, words)
+        assert scene.last(channel=ADAS_DM)["pings"] == [], words
 
 
 async def test_no_word_of_an_asker_is_kept(scene: Scene) -> None:

@@ -253,9 +253,10 @@ async def presses_as(scene: Scene, action_id: str, value: object) -> dict[str, A
 
 
 @pytest.mark.parametrize("action", ["post", "copy", "remove", "details"])
-@pytest.mark.parametrize("value", ["", "{", "[]", '{"facts":5}', None, 5])
-async def test_junk_in_a_button_gets_a_reply(scene: Scene, action: str, value: object) -> None:
-    assert (await presses_as(scene, action, value))["text"].startswith("That button is too old to be understood.")
+async def test_junk_in_a_button_gets_a_reply(scene: Scene, action: str) -> None:
+    for value in ("", "{", "[]", '{"facts":5}', None, 5):
+        told = await presses_as(scene, action, value)
+        assert told["text"].startswith("That button is too old to be understood."), value
 
 
 async def test_what_can_no_longer_be_shown_is_told_as_it_is(scene: Scene) -> None:
