@@ -117,24 +117,24 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=[str(number) for number in range(len(ODD))])
-async def test_odd_and_huge_ids_do_no_harm(scene: Scene, odd: str) -> None:
-    for name in ("user_id", "channel_id", "team_id", "trigger_id"):
-        for text in ("subscriptions", "subscribe all alerts", "growth"):
-            body = COMMAND | {"text": text, "trigger_id": f"{name} {text}"} | {name: odd}
-            assert (await take(scene.bolt, body=body)).status in {200, 400, 403}
-    about: dict[str, Any] = {"team": {"id": TEAM_ID}, "user": {"id": odd, "team_id": odd}, "trigger_id": odd}
-    opened = {"type": "app_home_opened", "user": odd, "tab": "home"}
-    kinds: list[dict[str, Any]] = [
-        {"type": "view_submission", "view": {"id": odd, "callback_id": "schedule", "private_metadata": odd}},
-        {"type": "block_actions", "view": {"type": "home"}, "actions": [{"action_id": odd, "value": odd}]},
-        {"type": "block_suggestion", "action_id": "find_fact", "value": odd},
-        {"type": "event_callback", "team_id": odd, "event": opened},
-    ]
-    for kind in kinds:
-        assert (await take(scene.bolt, body={**about, **kind})).status in {200, 400, 403}
-    await scene.settled()
-    assert "Growth Zone" in (await scene.asks("/fact growth zones"))["text"]
+async def test_odd_and_huge_ids_do_no_harm(scene: Scene) -> None:
+    for number, odd in enumerate(ODD):
+        for name in ("user_id", "channel_id", "team_id", "trigger_id"):
+            for text in ("subscriptions", "subscribe all alerts", "growth"):
+                body = COMMAND | {"text": text, "trigger_id": f"{number} {name} {text}"} | {name: odd}
+                assert (await take(scene.bolt, body=body)).status in {200, 400, 403}, odd[:50]
+        about: dict[str, Any] = {"team": {"id": TEAM_ID}, "user": {"id": odd, "team_id": odd}, "trigger_id": odd}
+        opened = {"type": "app_home_opened", "user": odd, "tab": "home"}
+        kinds: list[dict[str, Any]] = [
+            {"type": "view_submission", "view": {"id": odd, "callback_id": "schedule", "private_metadata": odd}},
+            {"type": "block_actions", "view": {"type": "home"}, "actions": [{"action_id": odd, "value": odd}]},
+            {"type": "block_suggestion", "action_id": "find_fact", "value": odd},
+            {"type": "event_callback", "team_id": odd, "event": opened},
+        ]
+        for kind in kinds:
+            assert (await take(scene.bolt, body={**about, **kind})).status in {200, 400, 403}, odd[:50]
+        await scene.settled()
+        assert "Growth Zone" in (await scene.asks("/fact growth zones"))["text"], odd[:50]
 
 
 async def test_a_message_of_a_channel_without_the_bot_is_read_by_who_sees_it_and_nobody_else(scene: Scene) -> None:

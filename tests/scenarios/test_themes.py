@@ -249,15 +249,23 @@ async def test_who_is_no_maintainer_sees_and_decides_nothing(scene: Scene) -> No
     assert not await audited(scene)
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["", "new-", "x" * 2000, "'; drop table themes", "0" * 32 + " 1", "x 99999999999999999999", "\u202e<!channel>"],
+MADE_UP = (
+    "",
+    "new-",
+    "x" * 2000,
+    "'; drop table themes",
+    "0" * 32 + " 1",
+    "x 99999999999999999999",
+    "\u202e<!channel>",
 )
-async def test_a_made_up_button_does_nothing(scene: Scene, value: str) -> None:
-    for action in [each for each in Action if each.startswith("theme_")]:
-        before = len(scene.sees(ADA, GENERAL))
-        await take(scene.bolt, body=press(action, value))
-        await scene.settled()
-        assert len(scene.sees(ADA, GENERAL)) >= before
-    assert not scene.workspace.modals(ADA)
-    assert not await audited(scene)
+
+
+async def test_a_made_up_button_does_nothing(scene: Scene) -> None:
+    for value in MADE_UP:
+        for action in [each for each in Action if each.startswith("theme_")]:
+            before = len(scene.sees(ADA, GENERAL))
+            await take(scene.bolt, body=press(action, value))
+            await scene.settled()
+            assert len(scene.sees(ADA, GENERAL)) >= before
+        assert not scene.workspace.modals(ADA), value
+        assert not await audited(scene), value
