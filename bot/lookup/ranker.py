@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
@@ -118,7 +118,8 @@ class _Scoring:
                     if key not in self._rarity:
                         self._rarity[key] = self._rarity_of(index.facts_with(key))
                         for number, form in index.forms_of(key):
-                            self._places[number] = (key, _likeness(form, term.word.form, typed))
+                            likeness = 1.0 if form in typed else _likeness(form, term.word.form)
+                            self._places[number] = (key, likeness)
         self._shares = [(term.matches, self._weight(term)) for term in query.terms]
         self._held = sum([weight for matches, weight in self._shares if matches]) or 1.0
         self._follows = self._neighbours()
@@ -131,7 +132,7 @@ class _Scoring:
 
     def _weight(self, term: Term) -> float:
         """How much of the query a term is: its rarity, and less for words that only ask or carry."""
-        known = [max(self._rarity[key] for key in match.keys) for match in term.matches]
+        known = [max([self._rarity[key] for key in match.keys]) for match in term.matches]
         rarity = max(known) if known else self._rarity_of(0)
         if term.kind is TermKind.FUNCTION:
             return rarity * _FUNCTION_WEIGHT
@@ -259,10 +260,9 @@ def _keyword_keys(term: Term) -> tuple[str, ...]:
     return (first.keys[0], *map(key_of, word.parts), *([word.broad] if word.broad else []))
 
 
-def _likeness(form: str, asked: str, typed: set[str]) -> float:
-    """How exactly a form of a fact is what was asked: the same, with another ending, or of another part of speech."""
-    if form in typed:
-        return 1.0
+@lru_cache(maxsize=4096)
+def _likeness(form: str, asked: str) -> float:
+    """How exactly another form of a fact is what was asked: with another ending, or of another part of speech."""
     shared = next((at for at, (one, other) in enumerate(zip(form, asked, strict=False)) if one != other), 0)
     shared = shared or min(len(form), len(asked))
     if form[shared:] in _ENDINGS and asked[shared:] in _ENDINGS:
