@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bench import deliveries, lookup, replies, schedules, start, suite
-from bench.table import COMMITTED, BenchError, Row, committed_in, shown, table, unknown, worse, write
+from bench.table import COMMITTED, PAGE, BenchError, Row, committed_in, page, shown, table, unknown, worse, write
 from bot.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _BEGUN_S: Final = time.perf_counter()
 BENCHES: Final[Sequence[Measures]] = (replies, start, lookup, schedules, deliveries, suite)
+
+OFFERED: Final = [row for bench in BENCHES for row in bench.ROWS]
 
 
 def machine() -> str:
@@ -59,7 +61,7 @@ def run(benches: Sequence[Measures], only: Sequence[str], path: Path, *, is_writ
                 rows.append(row)
                 say(f"{row.name}: {shown(row.figure)} {row.unit}, {row.ratio:.2f} times its floor")
     today = SystemClock().now().date()
-    print(table(rows, committed, today, of_machine))
+    print(f"{today:%-d %B %Y}, {of_machine}\n\n{table(rows, committed)}")
     if is_written:
         write(path, rows, today, of_machine)
         return 0
@@ -74,11 +76,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", nargs="+", default=[], metavar="ROW", help="only rows whose names begin so")
     parser.add_argument(
-        "--write", action="store_true", help=f"write the figures to {COMMITTED.name} instead of comparing"
+        "--write", action="store_true", help=f"write {COMMITTED.name} and {PAGE.name} instead of comparing"
     )
     asked = parser.parse_args()
     try:
-        sys.exit(run(BENCHES, asked.only, COMMITTED, is_written=asked.write))
+        code = run(BENCHES, asked.only, COMMITTED, is_written=asked.write)
+        if asked.write:
+            PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), OFFERED, committed_in(COMMITTED)), encoding="utf-8")
+        sys.exit(code)
     except (BenchError, TimeoutError) as error:
         print(str(error) or "A process did not answer in time.", file=sys.stderr)
         sys.exit(2)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from datetime import date
 
 COMMITTED: Final = Path(__file__).with_name("figures.json")
+PAGE: Final = Path(__file__).parent.parent / "docs/performance.md"
+_BEGIN: Final = "<!-- figures: python -m bench --write -->\n"
+_END: Final = "<!-- end of figures -->"
 TOLERATED: Final = 0.15
 """The share by which a ratio may be worse than the committed one."""
 
@@ -105,9 +108,9 @@ def write(path: Path, rows: Iterable[Row], on: date, machine: str) -> None:
     """Write these rows' figures into the file, a line for each, beside those of other rows."""
     figures = committed_in(path) | {
         row.name: Figures(
-            ratio=round(row.ratio, 3),
-            figure=round(row.figure, 4),
-            floor=round(row.floor, 4),
+            ratio=float(f"{row.ratio:.4g}"),
+            figure=float(f"{row.figure:.4g}"),
+            floor=float(f"{row.floor:.4g}"),
             on=on.isoformat(),
             machine=machine,
         )
@@ -143,23 +146,31 @@ def unknown(rows: Iterable[Row], offered: Iterable[Row], committed: dict[str, Fi
     return found
 
 
-def table(rows: Iterable[Row], committed: dict[str, Figures], on: date, machine: str) -> str:
-    """Return the table as Markdown; a goal that is missed is in bold."""
-    lines = [
-        f"{on:%-d %B %Y}, {machine}",
-        "",
-        "| row | what | goal | figure | floor | ratio | committed | the floor is |",
-        "|---|---|---|---|---|---|---|---|",
+def page(text: str, offered: Iterable[Row], committed: dict[str, Figures]) -> str:
+    """Return the text of docs/performance.md with a table of what is committed."""
+    above, _, rest = text.partition(_BEGIN)
+    _, _, below = rest.partition(_END)
+    rows = [
+        row.measured(figures.figure, figures.floor)
+        for row in offered
+        if (figures := committed.get(row.name)) is not None
     ]
+    sources = sorted({f"{each.on}, {each.machine}" for each in committed.values()})
+    return f"{above}{_BEGIN}{'; '.join(sources)}.\n\n{table(rows, {})}\n{_END}{below}"
+
+
+def table(rows: Iterable[Row], committed: dict[str, Figures]) -> str:
+    """Return the table as Markdown; a goal that is missed is in bold."""
+    lines = ["| row | what | goal | figure | floor | ratio | the floor is |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         sign, kind = "≥" if row.is_more_better else "≤", "×" if row.goal_for == "ratio" else row.unit
-        before = committed.get(row.name)
         reached = {"figure": f"{shown(row.figure)} {row.unit}", "ratio": f"{row.ratio:.2f}"}
         if not row.is_met:
             reached[row.goal_for] = f"**{reached[row.goal_for]}**"
+        before = f" ({committed[row.name].ratio:.2f} committed)" if row.name in committed else ""
         lines.append(
             f"| {row.name} | {row.what} | {sign} {row.goal:g} {kind} | {reached['figure']} | {shown(row.floor)} |"
-            f" {reached['ratio']} | {f'{before.ratio:.2f}' if before else ''} | {row.floor_is} |"
+            f" {reached['ratio']}{before} | {row.floor_is} |"
         )
     return "\n".join(lines)
 
