@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.actions import Action, Choice
 from bot.answers.citation import CLOSEST, cite_value
 from bot.errors import BriefingBotError
-from bot.gaps.awaiting import TELL_ME
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
 from bot.lookup.reasons import shown_instead
 from bot.messages import Outcome, Reply, Subject
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from bot.content.models import Content, Fact
     from bot.lookup.result import Answer
 
+TELL_ME: Final = "Tell me if answered"
 _OF_NOW = re.compile(
     r"\A\W*(?:is|are|does|do|has|have|can)(?:n['’]t)?\b"
     r"|\A\W*(?:who|what|where|which|how)(?: \w+){0,2} (?:is|are|does|do|has)\b"

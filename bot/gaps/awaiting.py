@@ -40,7 +40,6 @@ POLL_S: Final = 1.0
 _EXPIRES_AFTER_S: Final = 7 * 24 * 60 * 60.0
 """Seconds for which a message waits for a Slack that takes none: nobody waits at the screen for it."""
 
-TELL_ME: Final = "Tell me if answered"
 _NOTED = (
     "I will write to you, once, if a published fact answers {words} before {until}. Until then I keep these words, and "
     "that you asked them."

@@ -47,9 +47,12 @@ async def imported(*arguments: str) -> set[str]:
 
 
 async def test_each_command_brings_what_it_needs() -> None:
-    listing, facts, check = await asyncio.gather(
-        imported("--help"), imported("facts", "--json"), imported("check", "--format", "json")
+    listing, facts, check, lookup = await asyncio.gather(
+        imported("--help"),
+        imported("facts", "--json"),
+        imported("check", "--format", "json"),
+        imported("lookup", "growth", "zones"),
     )
     assert not listing
     assert facts == {"rapidfuzz"}
-    assert check == {"rapidfuzz", "tantivy"}
+    assert check == lookup == {"rapidfuzz", "tantivy"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from bot.actions import Action, Button
-from bot.gaps.awaiting import TELL_ME
+from bot.answers.facts import TELL_ME
 from bot.gaps.theme_list import ThemeEntry
 from handlers.rendering.button_rows import button_row
 from handlers.rendering.maintainers.themes import hold_form, refuse_form
