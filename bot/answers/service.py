@@ -22,6 +22,7 @@ from bot.answers.offers import Offers
 from bot.answers.replies import answer, brief, briefing_of, refused, who_corrects
 from bot.answers.snapshot import RevisionSnapshot, give_back_memory
 from bot.changes.history import SHOWN, entries, last_changes, split_since
+from bot.clock import in_thread
 from bot.content.areas import find_area
 from bot.content.checks.reviews import review_day
 from bot.content.fact_files import ID_PATTERN
@@ -77,7 +78,7 @@ class Bot:
                 records = await self._store.last_changes(revision.number)
                 changes = last_changes(revision.content, records)
                 made = partial(RevisionSnapshot.of, revision, self._snapshot, changes, self._today)
-                self._snapshot = await asyncio.to_thread(made)
+                self._snapshot = await in_thread(made)
                 for listener in self._listeners:
                     listener()
                 await asyncio.to_thread(give_back_memory)

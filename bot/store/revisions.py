@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, false, func, insert, or_, select, text
 
+from bot.clock import in_thread
 from bot.store.revision import Change, ChangeKind, Recorded, Revision
 from bot.store.serialization import content_from_json, fact_from_json, fact_to_json
 from bot.store.tables import changes, revisions
@@ -64,7 +65,7 @@ async def read_revision(connection: AsyncConnection, number: int) -> Revision | 
     row = (await connection.execute(select(revisions).where(revisions.c.number == number))).first()
     if row is None:
         return None
-    content = await asyncio.to_thread(content_from_json, row.content)
+    content = await in_thread(partial(content_from_json, row.content))
     return Revision(row.number, content, row.published_at, row.note, row.author, row.commit)
 
 

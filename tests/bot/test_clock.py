@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from datetime import timedelta
@@ -9,8 +10,9 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.clock import TURN_S, ClockSkew, in_turns
+from bot.clock import TURN_S, ClockSkew, in_thread, in_turns
 from tests.support.newsroom import HandClock
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize("seconds", [73, -3600])
@@ -48,3 +50,25 @@ def test_a_thread_pauses_after_each_turn_and_the_main_thread_never(monkeypatch: 
     thread.start()
     thread.join()
     assert len(pauses) == 2
+
+
+async def test_work_in_a_thread_ends_at_its_next_turn_once_nobody_waits_for_it() -> None:
+    begun, ended, over = threading.Event(), threading.Event(), threading.Event()
+
+    def endless() -> None:
+        try:
+            for _ in in_turns(iter(over.is_set, True), 1):
+                begun.set()
+        except asyncio.CancelledError:
+            ended.set()
+
+    waiting = asyncio.create_task(in_thread(endless))
+    await asyncio.to_thread(begun.wait, PATIENCE_S)
+    assert not ended.is_set()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    has_ended = await asyncio.to_thread(ended.wait, PATIENCE_S)
+    over.set()
+    assert has_ended
+    assert await in_thread(lambda: [*in_turns(range(3), 2)]) == [[0, 1], [2]]
