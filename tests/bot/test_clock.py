@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from datetime import timedelta
+from itertools import count, takewhile
 
 import pytest
 from structlog.testing import capture_logs
@@ -57,7 +58,7 @@ async def test_work_in_a_thread_ends_at_its_next_turn_once_nobody_waits_for_it()
 
     def endless() -> None:
         try:
-            for _ in in_turns(iter(over.is_set, True), 1):
+            for _ in in_turns(takewhile(lambda _: not over.is_set(), count()), 1):
                 begun.set()
         except asyncio.CancelledError:
             ended.set()
