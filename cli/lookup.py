@@ -18,7 +18,6 @@ from bot.content.load import load
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
 from bot.lookup.answer import Lookup
-from bot.lookup.evidence import Evidence
 from bot.text import escape
 from cli.content import fact_json
 from cli.options import DEFAULT_FOLDER, ContentFolder
@@ -29,10 +28,11 @@ if TYPE_CHECKING:
 
     from bot.content.checks.reviews import DueReview
     from bot.content.models import Content
+    from bot.lookup.evidence import Evidence
     from bot.lookup.result import Answer
 
 STANDARD_INPUT = Path("-")
-_EVIDENCE = TypeAdapter(Evidence)
+_EVIDENCE = TypeAdapter(dict[str, Any])
 
 
 def register(app: typer.Typer) -> None:
@@ -104,7 +104,7 @@ def answer_json(answer: Answer, evidence: Sequence[Evidence] | None = None) -> d
         "premise": {"asked": answer.premise.asked, "held": answer.premise.held} if answer.premise else None,
     }
     if evidence is not None:
-        told["evidence"] = [_EVIDENCE.dump_python(each) for each in evidence]
+        told["evidence"] = [_EVIDENCE.dump_python(each._asdict()) for each in evidence]
     return told
 
 
