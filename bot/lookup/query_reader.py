@@ -113,8 +113,9 @@ class Reader:
                 likely = [each for each in near[word.form] if _may_be(word, each)]
                 names = [each for each in likely if word.raw[0].isupper() and not is_plain(each.form)]
                 near[word.form] = names or likely
-        if found and len(found[-1].form) >= _PREFIX_SHORTEST and self._index.keys_from(found[-1].form, 1):
-            near.pop(found[-1].form, None)
+        last = found[-1].form if found else ""
+        if last in near and len(last) >= _PREFIX_SHORTEST and self._index.keys_from(last, 1):
+            del near[last]
         return near
 
     def _mended(self, near: Mapping[str, Sequence[Correction]]) -> dict[str, str]:
