@@ -111,15 +111,16 @@ class Term:
         return any(match.how != "corrected" for match in self.matches)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Query:
     """A query as read: its words in order, and typed word → word used where its frame was misspelt.
 
-    Each is equal to itself alone, so that what was found for it can be kept as long as it is.
+    `kept` is what a part of the look-up found out for it and needs again, by that part.
     """
 
     terms: tuple[Term, ...]
     mended: Mapping[str, str]
+    kept: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def needed(self) -> tuple[tuple[int, Term], ...]:

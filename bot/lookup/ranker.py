@@ -6,7 +6,6 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
-from weakref import WeakKeyDictionary
 
 from bot.content.certainty import Certainty
 from bot.lookup.language.tokens import key_of
@@ -51,7 +50,6 @@ class Ranker:
     def __init__(self, index: Index) -> None:
         """Rank by the counts of this index."""
         self._index = index
-        self._scorings: WeakKeyDictionary[Query, _Scoring] = WeakKeyDictionary()
 
     @property
     def greatest_rarity(self) -> float:
@@ -84,9 +82,9 @@ class Ranker:
     def _ordered(self, query: Query, entries: list[IndexedFact]) -> list[Ranked]:
         if not entries:
             return []
-        scoring = self._scorings.get(query)
-        if scoring is None:
-            scoring = self._scorings[query] = _Scoring(self._index, query)
+        scoring = query.kept.get(self)
+        if not isinstance(scoring, _Scoring):
+            scoring = query.kept[self] = _Scoring(self._index, query)
         ranked = [scoring.score(entry) for entry in entries]
         ranked.sort(key=lambda found: (-found.score, -found.entry.fact.as_of.toordinal(), found.entry.fact.id))
         return ranked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from bot.content.certainty import Certainty
 from bot.lookup.actors import Actors
@@ -47,7 +46,6 @@ class Search:
         self._reader = Reader(index, self.speller, names, other_names_in(content))
         self._ranker = Ranker(index)
         self._index = index
-        self._current: WeakKeyDictionary[Query, list[Ranked]] = WeakKeyDictionary()
 
     def read(self, text: str) -> Query:
         """Return what a text asks for."""
@@ -63,10 +61,10 @@ class Search:
 
     def current(self, query: Query) -> list[Ranked]:
         """Return the served ones among the best facts."""
-        current = self._current.get(query)
-        if current is None:
+        current = query.kept.get(self)
+        if not isinstance(current, list):
             ranked = self._ranker.rank(query, _NEAR_CANDIDATES)
-            current = self._current[query] = [found for found in ranked if found.entry.fact.is_current]
+            current = query.kept[self] = [found for found in ranked if found.entry.fact.is_current]
         return current
 
     def score(self, query: Query, entry: IndexedFact) -> Ranked:
