@@ -165,6 +165,27 @@ async def test_who_was_overtaken_changes_nothing(database: Database, clock: Jump
     assert await states(database) == [("C1", "sent")]
 
 
+async def test_of_outcomes_recorded_together_each_counts_by_itself(
+    database: Database, clock: JumpingClock, outbox: Outbox, listener: RecordingListener
+) -> None:
+    channels = [f"C{number}" for number in range(4)]
+    await add(database, clock, *(post(each) for each in channels))
+    sent, overtaken, refused, reply = sorted(await outbox.claim(8), key=lambda each: each.channel)
+    reply = replace(reply, kind=DeliveryKind.REPLY)  # its words are erased
+    stale = replace(overtaken, fencing_token=overtaken.fencing_token - 1)
+    failed = refused, refusal(ErrorClass.MESSAGE)
+    outcomes: list[tuple[Attempt, Any]] = [(sent, "1.1"), (stale, "2.2"), failed, (reply, "4.4")]
+    assert await outbox.settle(outcomes) == [True, False, True, True]
+    assert await outbox.settle(outcomes[:1]) == [False], "it is settled"
+    found = dict(await states(database))
+    assert [found[each] for each in channels] == ["sent", "sending", "failed", "sent"]
+    assert [(each.channel, each.ts) for each in listener.seen if each.ts] == [("C0", "1.1"), ("C3", "4.4")]
+    async with database.reading() as connection:
+        found_rows = await connection.execute(select(deliveries.c.ts, deliveries.c.payload))
+        kept = {row.ts: row.payload for row in found_rows}
+    assert (kept["1.1"], kept["4.4"]) == ({"markdown": "x"}, {})
+
+
 async def test_an_unknown_outcome_blocks_its_channel_until_it_is_settled(
     database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
