@@ -28,6 +28,6 @@ def measure(names: frozenset[str], say: Callable[[str], None]) -> Iterator[Row]:
                 subprocess.run(COMMAND, cwd=Path(__file__).parent.parent, stdout=sys.stderr, check=True)  # noqa: S603 — nothing of it is typed
             except (OSError, subprocess.CalledProcessError) as error:
                 raise BenchError(
-                    f"`make test` did not pass: {error}. Mend it, or measure other rows by --only."
+                    f"`make test` did not pass ({error}). Mend it, or measure other rows by --only."
                 ) from error
             yield row.measured(time.perf_counter() - begun, work_s(time.perf_counter))
