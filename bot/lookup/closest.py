@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.lookup.index import Index
+from bot.lookup.index import SMALL, Index
 from bot.lookup.language.lexicon import QUESTION_WORDS
 from bot.lookup.query import TermKind
 from bot.lookup.questions import segments_in
@@ -139,19 +139,21 @@ class Wordings:
     A second index, of facts with their wordings as keywords; empty while no fact has any.
     """
 
-    def __init__(self, content: Content) -> None:
-        """Index the facts."""
-        is_used = any(fact.asked for fact in content.facts.values())
-        facts = {fact.id: _with_wordings(fact) for fact in content.facts.values()} if is_used else {}
-        self._prepare(content, Index(facts))
+    def __init__(self, content: Content, index: Index | None = None, before: Search | None = None) -> None:
+        """Index the facts, unless an index of them is given; `before` is the search that an update follows."""
+        if index is None:
+            is_used = any(fact.asked for fact in content.facts.values())
+            index = Index({fact.id: _with_wordings(fact) for fact in content.facts.values()} if is_used else {})
+        self._index = index
+        self._search = Search(content, index, before)
+        self._closest = ClosestFinder(self._search)
 
     def refreshed(self, content: Content, changed: Sequence[Fact], removed: Iterable[str]) -> Wordings:
         """Return the wordings of newer content; these go on answering."""
-        if not len(self._index) and any(fact.asked for fact in changed):
+        if len(content.facts) <= SMALL or (not len(self._index) and any(fact.asked for fact in changed)):
             return Wordings(content)
-        newer = object.__new__(Wordings)
-        newer._prepare(content, self._updated(changed, removed) if len(self._index) else self._index, self._search)
-        return newer
+        index = self._updated(changed, removed) if len(self._index) else self._index
+        return Wordings(content, index, self._search)
 
     def _updated(self, changed: Sequence[Fact], removed: Iterable[str]) -> Index:
         worded = [*map(_with_wordings, changed)]
@@ -159,11 +161,6 @@ class Wordings:
         for fact_id in removed:
             facts.pop(fact_id, None)
         return self._index.updated(facts, worded, removed)
-
-    def _prepare(self, content: Content, index: Index, before: Search | None = None) -> None:
-        self._index = index
-        self._search = Search(content, index, before)
-        self._closest = ClosestFinder(self._search)
 
     def nearest(self, text: str) -> str | None:
         """Return the id of the fact that holds all of a question, or most of it, and two words of its subject."""

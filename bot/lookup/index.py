@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import tantivy
 
@@ -24,10 +24,10 @@ _BATCH = 10
 """Facts that are indexed before it is asked whether others should get their turn."""
 _KEYS = 500
 """Keys that are counted before it is asked."""
+SMALL: Final = 1000
+"""Facts up to which each edit builds the index anew: earlier wordings count in tantivy's scores, so it keeps none."""
 _MOST_DEAD = 0.5
-"""Earlier wordings that an index keeps beside each that is newest; beyond, it is built anew."""
-_SPARE = 1000
-_UNCHANGED = -1
+"""Earlier wordings that a larger index keeps beside each that is newest; beyond, it is built anew."""
 _SCHEMA = (
     tantivy.SchemaBuilder()
     .add_unsigned_field("number", fast=True, indexed=True)
@@ -59,38 +59,35 @@ class Index:
         self._table = FormTable()
         self._texts = Texts()
         self._ids: list[str] = []
-        self._newest = [0]
-        """The number of the newest moment, for all of them; this one is `_moment`."""
-        self._moment = 0
+        self._was_updated = False
         self._numbers: dict[str, int] = {}
         """Each fact's number by its id, as it was when all facts were indexed; moments share it."""
-        self._later: dict[str, int | None] = {}
-        """Those that another number has been given since, None for facts that are gone."""
+        self._numbers_since: dict[str, int | None] = {}
+        """The numbers of facts that were added or changed since, None for those that are gone."""
         self._size = 0
         self._counts = Counts()
-        self.turned: list[str] | None = None
+        self.begun_and_gone: list[str] | None = None
         """Forms that no fact held before the update, or that none holds since; None for an index built anew."""
         self._change(facts, facts.values(), (), ())
-        self._numbers, self._later = cast("dict[str, int]", self._later), {}
+        self._numbers, self._numbers_since = cast("dict[str, int]", self._numbers_since), {}
         keys = in_turns(self._table.known_keys, _KEYS)
         self._counts.keys = array("i", [self._searcher.doc_freq("keys", key) for some in keys for key in some])
 
     def updated(self, facts: Mapping[str, Fact], changed: Sequence[Fact], removed: Iterable[str] = ()) -> Index:
         """Return the index of `facts`: of these, `changed` were added or replaced, and the ids in `removed` dropped.
 
-        One thread at a time may update a row of indexes; older ones go on answering. What was updated before, and what
-        would keep more of earlier wordings than it is worth, is built anew.
+        One thread at a time may update a row of indexes; older ones go on answering. What is small, what was updated
+        before, and what would keep more than half as many earlier wordings as facts, is built anew.
         """
-        if self._moment != self._newest[0] or len(self._ids) + len(changed) > (1 + _MOST_DEAD) * len(facts) + _SPARE:
+        is_small = len(facts) <= SMALL
+        if is_small or self._was_updated or len(self._ids) + len(changed) > (1 + _MOST_DEAD) * len(facts):
             return Index(facts)
         after = object.__new__(Index)
-        after._tantivy, after._table, after._texts, after._ids = self._tantivy, self._table, self._texts, self._ids
-        after._newest, after._moment = self._newest, self._moment + 1
-        self._newest[0] = after._moment
-        after._numbers, after._later, after._size = self._numbers, self._later.copy(), self._size
-        after._counts = self._counts.copy()
-        turned = after._change(facts, changed, removed, self._table.key_numbers)
-        after.turned = [after._table.forms[number] for number in turned]
+        vars(after).update(vars(self))
+        self._was_updated = True
+        after._numbers_since, after._counts = self._numbers_since.copy(), self._counts.copy()
+        numbers = after._change(facts, changed, removed, self._table.key_numbers)
+        after.begun_and_gone = [after._table.forms[number] for number in numbers]
         return after
 
     def _change(
@@ -116,19 +113,19 @@ class Index:
         self._searcher = self._tantivy.searcher()
         counts, number = self._counts, max(1, len(self))
         counts.make_room(table)
-        turned = [*counts.take(dropped, -1), *counts.take(added, 1)]
+        begun_and_gone = [*counts.take(dropped, -1), *counts.take(added, 1)]
         self.average_lengths = (
             max(1.0, counts.statement_words / number),
             max(1.0, counts.keyword_words / max(1, counts.keywords)),
         )
         """Mean number of forms in a statement, and in a keyword."""
-        return turned
+        return begun_and_gone
 
     def _add(self, batch: list[Fact], reader: TextReader, writer: tantivy.IndexWriter) -> list[FactWords]:
         read = [*map(reader.read, batch)]
         keys = self._table.form_keys.__getitem__
         for fact, words in zip(batch, read, strict=True):
-            number = self._later[fact.id] = len(self._ids)
+            number = self._numbers_since[fact.id] = len(self._ids)
             self._ids.append(fact.id)
             self._texts.add(words)
             document = tantivy.Document()
@@ -140,7 +137,7 @@ class Index:
 
     def _remove(self, ids: Iterable[str], writer: tantivy.IndexWriter) -> list[FactWords]:
         held = {each: number for each in ids if (number := self._number(each)) is not None}
-        self._later |= dict.fromkeys(held)
+        self._numbers_since |= dict.fromkeys(held)
         self._size -= len(held)
         for number in held.values():
             writer.delete_documents_by_query(tantivy.Query.term_query(_SCHEMA, "number", number))
@@ -156,8 +153,8 @@ class Index:
         return None if number is None else self._entry(number)
 
     def _number(self, fact_id: str) -> int | None:
-        number = self._later.get(fact_id, _UNCHANGED)
-        return self._numbers.get(fact_id) if number == _UNCHANGED else number
+        since = self._numbers_since
+        return since[fact_id] if fact_id in since else self._numbers.get(fact_id)
 
     def _entry(self, number: int) -> IndexedFact:
         return IndexedFact(self.facts[self._ids[number]], self._texts.statement(number), self._texts.keywords(number))

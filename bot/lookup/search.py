@@ -38,8 +38,8 @@ class Search:
         self.frame = FRAME_WORDS.union(*(name.forms for name in names))
         """Words that a question may hold and a fact need not."""
         self.speller: Speller = (
-            before.speller.updated(index.turned, index.facts_with_form, self.frame)
-            if before and index.turned is not None and self.frame == before.frame
+            before.speller.updated(index.begun_and_gone, index.facts_with_form, self.frame)
+            if before and index.begun_and_gone is not None and self.frame == before.frame
             else Speller.of(index.forms, index.facts_with_form, self.frame)
         )
         self.actors = Actors(names)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,3 +56,29 @@ def test_all_questions_outlive_many_facts() -> None:
     words = [chr(ord("а") + number % 30) * 4 + chr(ord("а") + number // 30 % 30) * 3 for number in range(900)]
     lookup = Lookup(grown([words[start : start + 9] for start in range(0, 891, 3)]))
     assert [each.ask for each in QUESTIONS if answered_by(lookup.ask(each.ask)) not in each.expect] == []
+
+
+def test_after_a_history_of_edits_every_result_is_that_of_a_restart() -> None:
+    chance = random.Random(11)  # noqa: S311 — repeatable edits, no secret
+    content, lookup = CONTENT, Lookup(CONTENT)
+    for turn in range(5):
+        facts = dict(content.facts)
+        for fact_id in chance.sample([*facts], 20):
+            words = facts[fact_id].statement.split()
+            words[chance.randrange(1, len(words))] = chance.choice(["reported", "planned", "public", f"turn{turn}"])
+            facts[fact_id] = replace(facts[fact_id], statement=" ".join(words))
+        for fact_id in chance.sample([*facts], 2):
+            del facts[fact_id]
+        if turn == 3:
+            facts = {fact_id: facts.get(fact_id, fact) for fact_id, fact in CONTENT.facts.items()}
+        content = replace(content, facts=facts)
+        lookup = lookup.refreshed(content)
+    restarted = Lookup(content)
+    asked = [typed for each in QUESTIONS[::4] for typed in (each.ask, misspelt(each.ask))]
+    assert [typed for typed in asked if lookup.ask(typed) != restarted.ask(typed)] == []
+
+
+def misspelt(question: str) -> str:
+    """Return it without the second letter of its longest word."""
+    longest = max(question.split(), key=len)
+    return question.replace(longest, longest[0] + longest[2:], 1)

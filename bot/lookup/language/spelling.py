@@ -105,10 +105,10 @@ class Speller:
                 by_length.setdefault(len(form), []).append(form)
         return cls(count_of, by_start, by_length, frame)
 
-    def updated(self, turned: Iterable[str], count_of: Callable[[str], int], frame: Container[str]) -> Speller:
-        """Return the speller after facts have begun or ceased to hold the forms in `turned`; the frame is the same."""
+    def updated(self, begun_and_gone: Iterable[str], count_of: Callable[[str], int], frame: Container[str]) -> Speller:
+        """Return the speller after facts began or ceased to hold the forms in `begun_and_gone`; the frame stays."""
         by_start, by_length = self._by_start.copy(), self._by_length.copy()
-        for form in filter(_is_spelt, turned):
+        for form in filter(_is_spelt, begun_and_gone):
             if form not in frame:
                 is_held = count_of(form) > 0
                 _put(by_start, (form[0], len(form)), form, is_held=is_held)

@@ -53,16 +53,16 @@ class Counts:
         self.keywords += step * tally.keywords
         for acronym in tally.acronyms:
             self._count_acronym(acronym, step)
-        turned = []
+        begun_and_gone = []
         for batch in in_turns(tally.forms.items(), _BATCH):
             for number, found in batch:
                 before = self.forms[number]
                 self.forms[number] = after = before + step * found
                 if not (before and after):
-                    turned.append(number)
+                    begun_and_gone.append(number)
         for number, found in tally.keys.items():
             self.keys[number] += step * found
-        return turned
+        return begun_and_gone
 
     def make_room(self, table: FormTable) -> None:
         """Let every form and key of the table be counted."""
@@ -92,7 +92,7 @@ class Tally:
         """Count facts."""
         forms: list[int] = []
         keys: list[int] = []
-        for numbers, stated, acronyms in facts:
+        for numbers, statement_length, acronyms in facts:
             held = set(numbers)
             held.discard(0)
             forms += held
@@ -100,9 +100,9 @@ class Tally:
                 keys += set(map(self._key_numbers.__getitem__, held))
             self.acronyms += acronyms
             breaks = numbers.count(0)
-            self.statement_words += stated
-            self.keyword_words += len(numbers) - stated - breaks
-            self.keywords += breaks + (len(numbers) > stated and numbers[-1] > 0)
+            self.statement_words += statement_length
+            self.keyword_words += len(numbers) - statement_length - breaks
+            self.keywords += breaks + (len(numbers) > statement_length and numbers[-1] > 0)
         self.forms.update(forms)
         self.keys.update(keys)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.lookup.language.acronyms import acronyms_in, may_hold_acronyms
 from bot.lookup.language.amounts import GOES_ON
 from bot.lookup.language.text import forms, is_clean, pieces_of, read_piece, runs, words_of
+from bot.lookup.tables.form_table import BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,13 +29,13 @@ _MOST_PIECES = 100_000
 
 
 class FactWords(NamedTuple):
-    """The numbers of a fact's forms: first the `stated` ones of its statement, then its keywords' with a BREAK each.
+    """The numbers of a fact's forms: as many as `statement_length` of its statement, then its keywords'.
 
-    Behind the last BREAK stand the forms that only its short form holds.
+    A BREAK stands behind each keyword; behind the last one stand the forms that only its short form holds.
     """
 
     numbers: Sequence[int]
-    stated: int
+    statement_length: int
     acronyms: tuple[Acronym, ...]
 
 
@@ -55,7 +57,7 @@ class Texts:
         """Keep a fact's words."""
         if words.acronyms:
             self._acronyms[len(self)] = words.acronyms
-        self._keywords_from.append(len(self._words) + words.stated)
+        self._keywords_from.append(len(self._words) + words.statement_length)
         self._words.extend(words.numbers)
         self._starts.append(len(self._words))
 
@@ -97,17 +99,16 @@ class TextReader:
             ]
             if _OTHER in numbers:
                 numbers = self._with_neighbours(pieces, numbers)
-        stated = numbers.index(0)
-        del numbers[stated], numbers[-1]
+        length = numbers.index(0)
+        del numbers[length], numbers[-1]
         if fact.short:
-            _drop_stated(numbers, stated)
-        return FactWords(numbers, stated, acronyms)
+            _drop_what_is_stated(numbers, length)
+        return FactWords(numbers, length, acronyms)
 
     def _with_capitals(self, texts: list[str]) -> tuple[list[int], tuple[Acronym, ...]]:
         """Read texts of which all words matter: they hold an acronym, or are shouted."""
-        read = runs(*texts)
-        numbers = [number for words in read for number in (*self._numbered(words), 0)]
-        return numbers, acronyms_in(read[:-1])
+        together, acronyms = _read_with_capitals(*texts)
+        return [*map(self._table.__getitem__, together.split(" "))], acronyms
 
     def _with_neighbours(self, pieces: list[str], numbers: list[int]) -> list[int]:
         """Read texts of which a piece is not one word: it is read with those around it that may belong to it."""
@@ -137,7 +138,17 @@ class TextReader:
         return number
 
 
-def _drop_stated(numbers: list[int], stated: int) -> None:
-    """Drop those numbers of the short form, which comes last, that the statement has too."""
-    last = next((place for place in range(len(numbers) - 1, stated - 1, -1) if not numbers[place]), stated - 1) + 1
-    numbers[last:] = [number for number in numbers[last:] if number not in numbers[:stated]]
+@lru_cache(maxsize=1024)
+def _read_with_capitals(*texts: str) -> tuple[str, tuple[Acronym, ...]]:
+    """Return the forms of texts with a BREAK after each text, as one string, and the acronyms of all but the last.
+
+    Most of a small store's time goes here, and each edit reads all of it again.
+    """
+    read = runs(*texts)
+    return " ".join(form for words in read for form in (*forms(words), BREAK)), acronyms_in(read[:-1])
+
+
+def _drop_what_is_stated(numbers: list[int], length: int) -> None:
+    """Drop those numbers of the short form, which comes last, that the statement of this length has too."""
+    last = next((place for place in range(len(numbers) - 1, length - 1, -1) if not numbers[place]), length - 1) + 1
+    numbers[last:] = [number for number in numbers[last:] if number not in numbers[:length]]

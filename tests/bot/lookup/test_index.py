@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.lookup import index as index_module
 from bot.lookup.index import Index
 from bot.lookup.language.acronyms import acronyms_in
 from bot.lookup.language.text import forms, runs
@@ -16,7 +18,7 @@ from bot.lookup.tables.texts import TextReader
 from tests.bot.lookup.conftest import fact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.content.models import Fact
 
@@ -29,6 +31,13 @@ JOINING = (
 )
 JOINED = st.lists(st.sampled_from(JOINING.split(" ")), max_size=9).map(" ".join)
 ODD = JOINED | st.text(st.sampled_from("aZ \t\n\0|£&;.,-'’é1²ａ\u200b\u0301ß—«"), max_size=30)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _updated_however_small() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index_module, "SMALL", 0)
+        yield
 
 
 def facts_of(statements: Mapping[str, str]) -> dict[str, Fact]:
@@ -91,5 +100,5 @@ def test_any_text_is_read_as_a_question_is(statement: str, keywords: list[str], 
     named = [form for run in read_alone[2:] for form in (*forms(run), "")]
     named += [form for form in forms(read_alone[1]) if form not in stated]
     assert [table.forms[number] for number in words.numbers] == [*stated, *named]
-    assert words.stated == len(stated)
+    assert words.statement_length == len(stated)
     assert words.acronyms == acronyms_in((read_alone[0], *read_alone[2:]))
