@@ -18,7 +18,7 @@ _TRIES: Final = 15
 
 
 def work() -> int:
-    """Split, count, sort and encode some thousand lines: 10 to 20 ms of Python."""
+    """Split, count, sort and encode some thousand lines: some 5 ms of Python."""
     counts = Counter(word for line in _LINES for word in line.split())
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return len(json.loads(json.dumps(ranked)))

@@ -1,11 +1,13 @@
 """One table of what is measured: `python -m bench [--only ROW …] [--write]` (docs/performance.md).
 
-It exits 1 when a ratio is worse than the committed one by more than 15 %, 2 when something that it needs is missing.
+It exits 1 when a ratio is worse than the committed one by more than 15 %, 2 when something that it needs is missing
+or a row could not be measured; the others are printed and written all the same.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import platform
 import sys
@@ -49,26 +51,40 @@ def say(what: str) -> None:
 
 
 def run(benches: Sequence[Measures], only: Sequence[str], path: Path, *, is_written: bool) -> int:
-    """Measure, print the table, and return the exit code. Raises BenchError when what it needs is missing."""
+    """Measure, print the table, and return the exit code. Raises BenchError when nothing can be measured.
+
+    What fails costs its own rows: the others are measured, printed and written.
+    """
     if not Path("/proc/self/stat").exists():
         raise BenchError("The benchmarks read CPU time and memory from /proc: run them on Linux.")
     offered = [row for bench in benches for row in bench.ROWS]
     names, committed, of_machine = chosen(offered, only), committed_in(path), machine()
     rows: list[Row] = []
+    failed: list[str] = []
     for bench in benches:
         if wanted := names & {row.name for row in bench.ROWS}:
-            for row in bench.measure(wanted, say):
-                rows.append(row)
-                say(f"{row.name}: {shown(row.figure)} {row.unit}, {row.ratio:.2f} times its floor")
+            try:
+                for row in bench.measure(wanted, say):
+                    rows.append(checked(row))
+                    say(f"{row.name}: {shown(row.figure)} {row.unit}, {row.ratio:.2f} times its floor")
+            except (BenchError, OSError) as error:  # TimeoutError is one
+                missing = ", ".join(sorted(wanted - {row.name for row in rows}))
+                failed.append(f"Not measured: {missing}. {error or 'A process did not answer in time.'}")
     today = SystemClock().now().date()
     print(f"{today:%-d %B %Y}, {of_machine}\n\n{table(rows, committed)}")
     if is_written:
         write(path, rows, today, of_machine)
-        return 0
-    found = worse(rows, committed, of_machine)
-    for sentence in (*unknown(rows, offered, committed), *found):
+    found = [] if is_written else worse(rows, committed, of_machine)
+    for sentence in (*(() if is_written else unknown(rows, offered, committed)), *found, *failed):
         print(sentence, file=sys.stderr)
-    return 1 if found else 0
+    return 2 if failed else 1 if found else 0
+
+
+def checked(row: Row) -> Row:
+    """Return a row that has figures. Raises BenchError for one that has none: it would be worse than nothing."""
+    if not (math.isfinite(row.figure) and math.isfinite(row.floor) and row.floor > 0):
+        raise BenchError(f"{row.name} came to {row.figure}, its floor to {row.floor}: measure it again.")
+    return row
 
 
 def main() -> None:

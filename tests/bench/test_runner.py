@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,6 +80,49 @@ def test_only_what_is_asked_for_is_measured_and_written(committed: Path, capsys:
 def test_a_row_that_is_not_committed_is_told_and_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert outcome(tmp_path / "none.json", 9.0) == 0
     assert "No ratio is committed for cost, rate." in capsys.readouterr().err
+
+
+@dataclass
+class Failing(Fixed):
+    """Measures its first row, then fails."""
+
+    error: Exception = field(default_factory=lambda: BenchError("It did not pass."))
+
+    def measure(self, names: frozenset[str], say: Callable[[str], None]) -> Iterator[Row]:
+        """Yield the first row, then raise."""
+        yield next(super().measure(names, say))
+        raise self.error
+
+
+@pytest.mark.parametrize("is_written", [False, True], ids=["compared", "written"])
+@pytest.mark.parametrize(
+    "error", [BenchError("It did not pass."), TimeoutError(), ConnectionResetError("gone")], ids=repr
+)
+def test_what_fails_costs_no_other_row(
+    committed: Path, error: Exception, capsys: pytest.CaptureFixture[str], *, is_written: bool
+) -> None:
+    other = Row("other", "", "s", "", 1.0)
+    benches = [Failing({"cost": (3, 1)}, error=error), Fixed({"other": (7, 1)}, ROWS=(other,))]
+    assert run(benches, [], committed, is_written=is_written) == 2
+    said = capsys.readouterr()
+    assert "| cost |" in said.out
+    assert "| other |" in said.out
+    assert "| rate |" not in said.out
+    assert "Not measured: rate. " in said.err
+    ratios = {name: each.ratio for name, each in committed_in(committed).items()}
+    assert ratios == ({"cost": 3.0, "rate": 0.5, "other": 7.0} if is_written else {"cost": 2.0, "rate": 0.5})
+
+
+@pytest.mark.parametrize("figures", [(math.nan, 1), (1, math.nan), (math.inf, 1), (1, 0)], ids=repr)
+def test_no_figure_is_no_pass(
+    committed: Path, figures: tuple[float, float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = committed.read_bytes()
+    for is_written in (False, True):
+        assert run([Fixed({"cost": figures}, ROWS=(COST,))], [], committed, is_written=is_written) == 2
+        assert "cost came to" in capsys.readouterr().err
+    assert committed_in(committed)["cost"].ratio == 2.0
+    assert committed.read_bytes() == before
 
 
 def test_a_committed_row_that_is_gone_is_told(committed: Path, capsys: pytest.CaptureFixture[str]) -> None:
