@@ -130,8 +130,8 @@ class App(Parts):
 
     def _background_work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
-        work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
-        work += [self.subscriptions.pauses.run, self.installations.run, self._weekly_posts().run]
+        work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self.bot.follow_days]
+        work += [self._remember_team, self.subscriptions.pauses.run, self.installations.run, self._weekly_posts().run]
         work.append(Retention.of(self.settings, self.database, self.clock).run)
         work += [*self.gaps.background_work(), self.asks.run]
         answered = [AnsweredThemes(self.clock)]
@@ -248,8 +248,8 @@ def _answering(
     """Return what answers, what counts its answers, and what keeps the questions without one."""
     asks = AskCounts(database, clock, settings.gaps_keep_days)
     bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database))
-    for forget in (split.cache_clear, kept_elements.cache_clear):  # their texts are of a revision
-        bot.on_new_revision(forget)
+    for forget in (split.cache_clear, kept_elements.cache_clear):  # their texts are of a revision, and typed on a day
+        bot.on_new_replies(forget)
     return bot, asks, gap_services(settings, database, clock, bot, wake, metrics.looked_up)
 
 

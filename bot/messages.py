@@ -64,8 +64,8 @@ class Outcome(StrEnum):
     REFUSAL = "refusal"
 
 
-REPEATED: Final = frozenset({Outcome.ANSWER, Outcome.CLOSEST, Outcome.BRIEFING, Outcome.HELP})
-"""Replies that are the same whoever asks, and worth keeping: the others hold hardly more than what was typed."""
+KEPT_OUTCOMES: Final = frozenset({Outcome.ANSWER, Outcome.BRIEFING, Outcome.HELP})
+"""Replies that may be kept for whoever asks the same: the others repeat what was typed, which may be private."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,6 @@ class SegmentedCache(Generic[_Value]):
         """Keep a value, if there is room for one as large: `size` are the bytes that it takes, with its key."""
         self._once.put(key, value, size + ENTRY_BYTES)
 
-    def __len__(self) -> int:
-        """Return the number of entries."""
-        return len(self._once) + len(self._again)
-
     def clear(self) -> None:
         """Forget everything."""
         self._once.clear()
@@ -77,9 +73,6 @@ class _RecentlyUsed(Generic[_Value]):
         while self._bytes > self._most_bytes:
             _, (_, freed) = self._entries.popitem(last=False)
             self._bytes -= freed
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
     def clear(self) -> None:
         self._entries.clear()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.actions import Action, Choice
 from bot.answers.citation import CLOSEST, cite_value
+from bot.answers.snapshot import FactsKey
 from bot.errors import BriefingBotError
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
 from bot.lookup.reasons import shown_instead
@@ -100,7 +101,7 @@ def show_facts(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
     """Return facts as an answer, rendered once a revision and day; each time below a line on what was asked."""
     if subject.above:
         return _render(snapshot, subject)
-    key = (subject.leading, subject.facts)
+    key = FactsKey(subject.leading, subject.facts)
     return snapshot.replies.get(key) or snapshot.keep(key, _render(snapshot, subject))
 
 

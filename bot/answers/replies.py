@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.actions import Action, Choice
 from bot.answers.facts import look_up
-from bot.answers.intents import SmallTalk, asks_what_came_later, doubted_words, names_help, small_talk, wants_help
+from bot.answers.intents import SmallTalk, asks_what_came_later, doubted_words, small_talk, wants_help
 from bot.content.areas import find_area
 from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
-from bot.lookup.language.courtesy import bare
 from bot.messages import Outcome, Reply, Subject
 from bot.text import digest
 
@@ -31,8 +30,6 @@ def answer(snapshot: RevisionSnapshot, words: str, offers: TeamOffers, *, correc
         return help_page(snapshot)
     if talk := small_talk(words):
         return _greet(snapshot, talk)
-    if (doubted := doubted_words(words)) is not None:
-        return offers.added(_doubted(snapshot, doubted), doubted, snapshot.lookup)
     if asks_what_came_later(words):
         return briefing_of(snapshot, snapshot.content.memorandum.overview.key, is_long=False)
     asked = "" if words.strip() in snapshot.content.facts else words
@@ -50,11 +47,14 @@ def _greet(snapshot: RevisionSnapshot, talk: SmallTalk) -> Reply:
     return Reply(Outcome.HELP, markdown, choices=area_choices(snapshot.content))
 
 
-def _doubted(snapshot: RevisionSnapshot, words: str) -> Reply:
-    """Show the fact that somebody thinks is wrong, and say who corrects facts."""
+def doubt(snapshot: RevisionSnapshot, words: str, offers: TeamOffers) -> Reply | None:
+    """Show the fact that somebody thinks is wrong, and say who corrects facts; None for words that doubt none."""
+    if (doubted := doubted_words(words)) is None:
+        return None
     note = who_corrects(snapshot)
-    reply = look_up(snapshot, words, corrects=True) if words else None
-    return replace(reply, note=note) if reply and reply.subject else Reply(Outcome.NOTICE, "", note=note)
+    found = look_up(snapshot, doubted, corrects=True) if doubted else None
+    reply = replace(found, note=note) if found and found.subject else Reply(Outcome.NOTICE, "", note=note)
+    return offers.added(reply, doubted, snapshot.lookup)
 
 
 def who_corrects(snapshot: RevisionSnapshot) -> str:
@@ -63,10 +63,7 @@ def who_corrects(snapshot: RevisionSnapshot) -> str:
 
 
 def brief(snapshot: RevisionSnapshot, words: str) -> Reply:
-    """Return the briefing that words name, the overview's without words, help, or a refusal."""
-    if names_help(words):
-        return help_page(snapshot)
-    words = bare(words) if len(words) <= LONGEST_QUERY else words
+    """Return the briefing that words without courtesies name, the overview's without words, or a refusal."""
     memorandum = snapshot.content.memorandum
     if not words.strip():
         return briefing_of(snapshot, memorandum.overview.key, is_long=False)

@@ -6,7 +6,7 @@ import asyncio
 import re
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.answers.facts import show_facts, with_reason
 from bot.answers.follow_ups import follow_up, in_context, shown_again
@@ -14,13 +14,14 @@ from bot.answers.intents import (
     area_number_asked,
     briefing_asked,
     doubted_words,
+    names_help,
     parse_changes_intent,
     small_talk,
     wants_help,
 )
 from bot.answers.offers import Offers
-from bot.answers.replies import answer, brief, briefing_of, refused, who_corrects
-from bot.answers.snapshot import RevisionSnapshot, give_back_memory
+from bot.answers.replies import answer, brief, briefing_of, doubt, help_page, refused, who_corrects
+from bot.answers.snapshot import BriefingKey, ChangesKey, LookupKey, RevisionSnapshot, give_back_memory
 from bot.changes.history import SHOWN, entries, last_changes, split_since
 from bot.clock import in_thread
 from bot.content.areas import find_area
@@ -29,7 +30,7 @@ from bot.content.fact_files import ID_PATTERN
 from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
-from bot.messages import REPEATED, Outcome, Reply, Subject
+from bot.messages import KEPT_OUTCOMES, Outcome, Reply, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 CHANGES = "changes"
 HISTORY = "history"
+_DAY_CHECKED_S: Final = 60.0
 
 
 class Bot:
@@ -68,7 +70,8 @@ class Bot:
         self._refusals = refusals
         self._snapshot: RevisionSnapshot | None = None
         self._refreshing = asyncio.Lock()
-        self._listeners: list[Callable[[], None]] = []
+        self._on_revision: list[Callable[[], None]] = []
+        self._on_replies: list[Callable[[], None]] = []
 
     async def refresh(self) -> None:
         """Load the newest revision; the one before answers until it is ready. Call after publishing."""
@@ -78,21 +81,37 @@ class Bot:
                 records = await self._store.last_changes(revision.number)
                 changes = last_changes(revision.content, records)
                 made = partial(RevisionSnapshot.of, revision, self._snapshot, changes, self._today)
-                self._snapshot = await in_thread(made)
-                for listener in self._listeners:
+                self._answer_from(await in_thread(made))
+                for listener in self._on_revision:
                     listener()
                 await asyncio.to_thread(give_back_memory)
 
     def on_new_revision(self, listener: Callable[[], None]) -> None:
         """Call `listener` each time a newer revision is loaded."""
-        self._listeners.append(listener)
+        self._on_revision.append(listener)
+
+    def on_new_replies(self, listener: Callable[[], None]) -> None:
+        """Call `listener` each time the replies given are forgotten: with a newer revision, and with another day."""
+        self._on_replies.append(listener)
 
     async def snapshot(self) -> RevisionSnapshot:
         """Return the snapshot that answers now; the first call loads it. Raises NothingPublishedError."""
         while self._snapshot is None:
             await self.refresh()
-        self._snapshot = self._snapshot.on(self._today)
+        if self._snapshot.today != self._today:
+            self._answer_from(self._snapshot.on(self._today))
         return self._snapshot
+
+    async def follow_days(self, every_s: float = _DAY_CHECKED_S) -> None:
+        """Forget the replies of a day that is over, though nobody asks, until cancelled."""
+        while True:
+            await asyncio.sleep(every_s)
+            await self.snapshot()
+
+    def _answer_from(self, snapshot: RevisionSnapshot) -> None:
+        self._snapshot = snapshot
+        for listener in self._on_replies:
+            listener()
 
     @property
     def _today(self) -> date:
@@ -131,26 +150,28 @@ class Bot:
 
     async def briefing(self, words: str) -> Reply:
         """Return an area's briefing, the overview's without words; for unknown areas, a refusal with suggestions."""
-        snapshot = await self.snapshot()
-        if kept := snapshot.replies.get(words):
+        snapshot, key = await self.snapshot(), BriefingKey(words.strip())
+        if kept := snapshot.replies.get(key):
             return kept
         asked = bare(words) if len(words) <= LONGEST_QUERY else words
         if _command(asked) == CHANGES:
             return await self.changes(asked.strip()[len(CHANGES) :])
-        reply = brief(snapshot, words)
-        return snapshot.keep(words, reply) if reply.outcome in REPEATED else reply
+        reply = help_page(snapshot) if names_help(words) else brief(snapshot, asked)
+        return snapshot.keep(key, reply) if reply.outcome in KEPT_OUTCOMES else reply
 
     async def fact(self, words: str, *, team: str = "", corrects: bool = True) -> Reply:
         """Look words up, or show the fact with that id; `corrects=False` corrects no spelling. `team` as in `ask`."""
         snapshot, offers = await self.snapshot(), self._offers.in_team(team)
-        asked = words, corrects, offers
-        reply = snapshot.replies.get(asked)
+        key = LookupKey(words.strip(), corrects, offers)
+        reply = snapshot.replies.get(key)
         if reply is None:
+            if doubted := doubt(snapshot, words, offers):  # asks for no fact, and has no reason to be refused
+                return doubted
             if _command(words) == HISTORY and (listed := await self._history(words.strip()[len(HISTORY) :].strip())):
                 return listed
             reply = answer(snapshot, words, offers, corrects=corrects)
-            if reply.outcome in REPEATED:
-                snapshot.keep(asked, reply)
+            if reply.outcome in KEPT_OUTCOMES:
+                snapshot.keep(key, reply)
         if reply.subject and reply.subject.facts:
             self._on_answer(reply.subject.facts[0])
         if self._refusals and reply.outcome in (Outcome.NO_ANSWER, Outcome.CLOSEST):
@@ -166,7 +187,7 @@ class Bot:
         except UnknownAreaError as error:
             return refused(snapshot, str(error), error.suggestions)
         newest = (await self._store.latest()).number
-        key = newest, area.key if area else "", since.date() if since else None
+        key = ChangesKey(newest, area.key if area else "", since.date() if since else None)
         if kept := snapshot.replies.get(key):
             return kept
         records = await self._store.changes(area=area.key if area else None, since=since)

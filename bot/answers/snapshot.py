@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.answers.cache import SegmentedCache
 from bot.content.checks.reviews import DueReview, due
@@ -14,14 +14,44 @@ from bot.lookup.answer import Lookup
 from bot.messages import bytes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from bot.answers.offers import TeamOffers
     from bot.content.models import Content
     from bot.messages import Reply
     from bot.store.revision import Revision
 
 _REPLIES_BYTES = 6 * 1024 * 1024
+
+
+class LookupKey(NamedTuple):
+    """All that makes a look-up's reply. `words` are as typed, without the blanks around them."""
+
+    words: str
+    corrects: bool
+    offers: TeamOffers
+
+
+class BriefingKey(NamedTuple):
+    """All that makes a briefing: what was typed, without the blanks around it."""
+
+    words: str
+
+
+class FactsKey(NamedTuple):
+    """All that makes facts as an answer: their ids, of which so many lead. Other words may find the same ones."""
+
+    leading: int
+    facts: tuple[str, ...]
+
+
+class ChangesKey(NamedTuple):
+    """All that makes a list of changes: the newest revision that the database has, an area ("" for all) and a day."""
+
+    newest: int
+    area: str
+    since: date | None
 
 
 def _replies() -> SegmentedCache[Reply]:
@@ -41,7 +71,7 @@ class RevisionSnapshot:
     today: date
     due: Mapping[str, DueReview]
     replies: SegmentedCache[Reply] = field(default_factory=_replies)
-    """Replies by all that makes them besides this revision and day: what was typed, or the facts that are shown."""
+    """Replies by all that makes them besides this revision and day. No key of one kind equals one of another."""
 
     @classmethod
     def of(
@@ -66,7 +96,7 @@ class RevisionSnapshot:
             return self
         return replace(self, today=today, due=_due(self.content, today), replies=_replies())
 
-    def keep(self, key: Hashable, reply: Reply) -> Reply:
+    def keep(self, key: LookupKey | BriefingKey | FactsKey | ChangesKey, reply: Reply) -> Reply:
         """Keep a reply and return it."""
         self.replies.put(key, reply, bytes_of(reply))
         return reply

@@ -49,7 +49,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
     """Answer /briefing and /fact."""
     log = _log.bind()  # once: what finds the logger's settings costs as much as the line
     bodies = AckBodies()
-    bot.on_new_revision(bodies.clear)
+    bot.on_new_replies(bodies.clear)
 
     async def on_command(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         started = perf_counter()

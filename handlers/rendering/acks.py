@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from bot.answers.cache import SegmentedCache
-from bot.messages import REPEATED, bytes_of
+from bot.messages import KEPT_OUTCOMES, bytes_of
 from handlers.rendering.replies import messages
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class AckBodies:
         if body is None:
             first, *rest = messages(reply, audience)
             body = AckBody(orjson.dumps({"response_type": "ephemeral", **first}).decode(), bool(rest))
-            if reply.outcome in REPEATED:
+            if reply.outcome in KEPT_OUTCOMES:
                 self._kept.put((reply, audience), body, getsizeof(body.json) + bytes_of(reply))
         return body
 
     def clear(self) -> None:
-        """Forget the bodies of earlier revisions."""
+        """Forget all bodies: with their revision, and with their day."""
         self._kept.clear()

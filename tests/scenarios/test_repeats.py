@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handlers.rendering import splitting
+from bot.messages import Outcome, Reply
+from handlers.rendering import acks, splitting
+from handlers.rendering.replies import messages
 from handlers.slack.receiving.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, Scene
 
 if TYPE_CHECKING:
     from slack_bolt.response import BoltResponse
+
+    from handlers.rendering.replies import Audience, Payload
 
 EVENT: dict[str, Any] = {"type": "event_callback", "team_id": "T0TRY", "event_id": "Ev1"}
 MENTION = EVENT | {
@@ -66,6 +70,25 @@ async def test_a_command_whose_ack_was_lost_gets_its_answer(scene: Scene) -> Non
     first = (await sends(scene, COMMAND)).body
     assert "Growth Zone" in first
     assert (await sends(scene, COMMAND)).body == first
+
+
+async def test_what_a_day_answered_is_not_kept_for_the_next(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list[Reply]()
+
+    def noted(reply: Reply, audience: Audience) -> list[Payload]:
+        made.append(reply)
+        return messages(reply, audience)
+
+    monkeypatch.setattr(acks, "messages", noted)
+    asked = [*["growth zones"] * 2, *["growth zones in Narnia"] * 2]
+    for words in asked:
+        await sends(scene, COMMAND | {"text": words})
+    assert [each.outcome for each in made] == [Outcome.ANSWER, Outcome.CLOSEST, Outcome.CLOSEST]
+    text = splitting.split("our divorce")
+    scene.workspace.clock.jump_by(24 * 3600)
+    await sends(scene, COMMAND)
+    assert made[3:] == made[:1], "the same reply, made anew"
+    assert splitting.split("our divorce") is not text
 
 
 async def test_a_command_whose_ack_arrived_is_answered_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from weakref import WeakSet
+
 import pytest
 
 from bot.answers.cache import ENTRY_BYTES, SegmentedCache
 
 ROOM = 100 * ENTRY_BYTES
+
+
+class Value:
+    """A value that lives as long as it is kept."""
 
 
 def test_a_value_is_kept_and_a_newer_one_takes_its_place() -> None:
@@ -45,14 +51,21 @@ def test_what_was_asked_for_longest_ago_goes_first() -> None:
 
 @pytest.mark.parametrize("entry_bytes", [0, 600, 3600])
 def test_the_bytes_bound_the_entries_however_they_are_used(entry_bytes: int) -> None:
-    kept: SegmentedCache[int] = SegmentedCache(ROOM)
+    kept: SegmentedCache[Value] = SegmentedCache(ROOM)
+    held = WeakSet[Value]()
+
+    def value() -> Value:
+        made = Value()
+        held.add(made)
+        return made
+
     for number in range(1000):
-        kept.put(number, number, entry_bytes)
+        kept.put(number, value(), entry_bytes)
         if number % 2:
             kept.get(number)
         if number % 5 == 0:
-            kept.put(number - 1, number, entry_bytes // 2)
-    assert 0 < len(kept) <= ROOM // (entry_bytes // 2 + ENTRY_BYTES)
+            kept.put(number - 1, value(), entry_bytes // 2)
+    assert 0 < len(held) <= ROOM // (entry_bytes // 2 + ENTRY_BYTES)
 
 
 def test_what_is_larger_than_the_room_is_not_kept_and_pushes_out_nothing() -> None:

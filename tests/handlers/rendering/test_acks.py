@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.actions import Action, Choice
-from bot.messages import REPEATED, Outcome, Reply, Subject
+from bot.messages import KEPT_OUTCOMES, Outcome, Reply, Subject
 from handlers.rendering.acks import AckBodies
 from handlers.rendering.replies import Audience, messages
 
@@ -62,7 +62,7 @@ def test_whatever_makes_another_message_makes_another_body(other: Reply) -> None
     assert bodies.of(ANSWER, Audience.DIRECT) != bodies.of(ANSWER, Audience.ACTOR)
 
 
-@pytest.mark.parametrize("outcome", sorted(set(Outcome) - REPEATED))
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - KEPT_OUTCOMES))
 def test_what_repeats_what_was_typed_is_not_kept(outcome: Outcome) -> None:
     bodies, reply = AckBodies(), Reply(outcome, "We hold nothing on “my divorce”.", note="my divorce")
     body = bodies.of(reply, Audience.ACTOR)
