@@ -5,19 +5,23 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import lookup as lookup_package
 from bot.content import load as loading
 from bot.content.checks.reviews import review_day
 from bot.content.faults import Code, ContentError, Fault, Severity, in_order
-from bot.content.questions import NO_ANSWER, Question, read_questions
+from bot.content.questions import NO_ANSWER, Question, questions_hash, read_questions
 from bot.content.sandbox.work import LOAD_LIMIT_S, ProcessorTime
 from bot.lookup.answer import Lookup
 from bot.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from bot.clock import Clock
     from bot.content.load import FactFileCache, Limits
@@ -32,15 +36,17 @@ def check_content(  # noqa: PLR0913 — how strictly, each a keyword
     cache: FactFileCache | None = None,
     reviews: bool = False,
     limits: Limits | None = None,
-    is_answered: Callable[[Content], bool] | None = None,
+    has_passed: Callable[[Content], bool] | None = None,
 ) -> tuple[Content | None, tuple[Fault, ...]]:
     """Return the content of a folder, None when it has an error, and all its faults. Raises nothing.
 
-    `is_answered`: whether the questions were asked of this content before, so that they are not asked again.
+    `has_passed`: whether this content answered the same questions as expected before: they are read, and not asked.
     """
     today = review_day(clock.now())
     content, faults = loading.read(folder, cache=cache, today=today, reviews=reviews, limits=limits)
-    if content is not None and not (is_answered and is_answered(content)):
+    if content is not None and has_passed and has_passed(content):
+        faults = in_order((*faults, *read_questions(folder, content.facts)[1]))
+    elif content is not None:
         faults = in_order((*faults, *check_questions(folder, content)))
     is_broken = any(fault.severity is Severity.ERROR for fault in faults)
     return None if is_broken else content, faults
@@ -52,10 +58,10 @@ def load_content(
     *,
     cache: FactFileCache | None = None,
     limits: Limits | None = None,
-    is_answered: Callable[[Content], bool] | None = None,
+    has_passed: Callable[[Content], bool] | None = None,
 ) -> tuple[Content, tuple[Fault, ...]]:
     """Return the content of a folder and its warnings. Raises ContentError, with all faults, when it has an error."""
-    content, faults = check_content(folder, clock, cache=cache, limits=limits, is_answered=is_answered)
+    content, faults = check_content(folder, clock, cache=cache, limits=limits, has_passed=has_passed)
     if content is None:
         raise ContentError(folder, faults)
     return content, faults
@@ -78,19 +84,34 @@ def check_questions(folder: Path, content: Content, *, limit_s: float = LOAD_LIM
             wrong.append(question.fault(Code.TOO_LARGE, message, "Ask fewer."))
             break
         answer = lookup.ask(question.ask)
-        if answered_by(answer) not in question.expect:
+        if answering_fact(answer) not in question.expect:
             wrong.append(_wrong_answer(question, answer, content))
     return in_order((*faults, *wrong))
 
 
-def answered_by(answer: Answer) -> str:
+def answering_fact(answer: Answer) -> str:
     """Return the id of the fact that answers, or NO_ANSWER."""
     return answer.facts[0].fact.id if answer.outcome == "answer" else NO_ANSWER
 
 
+def version_of_questions(folder: Path) -> str:
+    """Return a hash of a folder's questions.yaml and of this version of the bot."""
+    return hashlib.sha256(f"{_version()} {questions_hash(folder)}".encode()).hexdigest()
+
+
+@cache
+def _version() -> str:
+    """Return the bot's version, with a hash of the look-up's files: between two releases it changes as well."""
+    found = hashlib.sha256()
+    for folder in lookup_package.__path__:
+        for path in sorted(each for each in Path(folder).rglob("*") if each.suffix in {".py", ".txt"}):
+            found.update(path.read_bytes())
+    return f"{version('briefing-bot')} {found.hexdigest()}"
+
+
 def _wrong_answer(question: Question, answer: Answer, content: Content) -> Fault:
     expected = _listed([_placed(fact_id, content) for fact_id in question.expect])
-    found = answered_by(answer)
+    found = answering_fact(answer)
     if found == NO_ANSWER:
         message = f"{shown(question.ask)} is not answered: {answer.reason}"
         hint = "Put the asker's words into the fact, as a keyword perhaps; or change what is expected."

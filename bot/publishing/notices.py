@@ -66,10 +66,22 @@ class ContentNotices:
         elif was_told:
             await self._operators.notify(connection, IN_ORDER, [_PUT_RIGHT])
 
+    async def passed(self, connection: AsyncConnection, number: int, questions_version: str) -> None:
+        """Remember that a revision answered its questions as expected, so that a start need not ask them again.
 
-async def is_in_order(connection: AsyncConnection) -> bool:
-    """Whether no fault and no warning of the folder stands told."""
-    return not await is_known(connection, _TOLD)
+        `questions_version` is what `version_of_questions` returned before they were asked.
+        """
+        await self._operators.remember(connection, _passed(number, questions_version))
+
+
+async def has_passed(connection: AsyncConnection, number: int, questions_version: str) -> bool:
+    """Whether a revision answered these questions, in this version of the bot, as they expect."""
+    return await is_known(connection, _passed(number, questions_version))
+
+
+def _passed(number: int, questions_version: str) -> str:
+    """Return what is remembered, and never sent, of a revision whose folder had neither fault nor warning."""
+    return f"revision {number} answers its questions as expected: {questions_version}"
 
 
 async def is_faulty(connection: AsyncConnection) -> bool:

@@ -21,7 +21,7 @@ from bot.content.checks.references import check_vanished
 from bot.content.faults import ContentError, Severity
 from bot.content.load import FactFileCache
 from bot.outbox.enqueuing import hold_back
-from bot.publishing.content_check import load_content
+from bot.publishing.content_check import load_content, version_of_questions
 from bot.publishing.notices import ContentNotices, hold_reason
 from bot.publishing.observer import NOBODY
 from bot.store import revisions
@@ -147,22 +147,20 @@ class Publisher:
         allow_mass_withdrawal: bool = False,
         dry_run: bool = False,
         first_only: bool = False,
-        answered: str = "",
+        passed_hash: str = "",
     ) -> Publication:
         """Load a folder and publish it; operators are notified once of faults and of a publication that is held.
 
-        `answered` is the hash of content that is not asked its questions again.
+        Content whose hash is `passed_hash` is not asked its questions.
         Raises ContentError, StoreError: the newest revision stays as it is.
         """
         result = Result.FAILED
         found: tuple[Fault, ...] = ()
         with self.observer.publishing():
             try:
+                questions_version = await asyncio.to_thread(version_of_questions, folder)
                 read = partial(load_content, folder, self._clock, cache=self._cache, limits=self._limits)
-                content, found = await asyncio.to_thread(
-                    read,
-                    is_answered=lambda each: bool(answered) and _Draft.of(each, self._encoder, ()).hash == answered,
-                )
+                content, found = await asyncio.to_thread(read, has_passed=partial(self._encoder.has_hash, passed_hash))
                 how = {"allow_mass_withdrawal": allow_mass_withdrawal, "dry_run": dry_run, "first_only": first_only}
                 publication = await self.publish(content, origin, **how, warnings=found)
                 result, dry_run = publication.result, publication.is_dry
@@ -179,7 +177,7 @@ class Publisher:
         if dry_run:
             self._note_difference(_difference(publication))
         else:
-            await self._notify_of_result(publication)
+            await self._notify_of_result(publication, questions_version)
         return publication
 
     async def publish(  # noqa: PLR0913 — what, and how
@@ -210,8 +208,8 @@ class Publisher:
             if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
                 await revisions.insert_revision(connection, made.revision, draft.text, draft.hash, made.changes)
                 await record(connection, _audited(made, made.revision.number, origin), self._clock.now())
-                warned, gone = map(str, made.warnings), map(str, vanished(made))
-                has_warned = await self._notices.published(connection, [*warned], [*gone])
+                gone = [*map(str, vanished(made))]
+                has_warned = await self._notices.published(connection, [*map(str, made.warnings)], gone)
                 for listener in self._listeners if made.changes else ():
                     await listener.on_published(connection, made.revision, made.changes)
                 if has_warned and self._operators.has_channel:
@@ -251,8 +249,7 @@ class Publisher:
 
     async def _newest(self, connection: AsyncConnection, number: int) -> Revision | None:
         """Return the newest revision; None when another version of the bot serialized it."""
-        known = self._database.known
-        if known is not None and known.number == number:
+        if (known := self._database.known) and known.number == number:
             return known
         try:
             return await revisions.read_revision(connection, number)
@@ -264,13 +261,15 @@ class Publisher:
             _log.warning("content.differs", difference=difference)
         self.difference = difference
 
-    async def _notify_of_result(self, publication: Publication) -> None:
+    async def _notify_of_result(self, publication: Publication, questions_version: str) -> None:
         self._note_difference(publication.hold_reason)
         async with self._database.transaction() as connection:
             if publication.result is Result.HELD:
                 await self._notices.held(connection, publication.hold_reason)
             elif publication.result is Result.UNCHANGED:
                 await self._notices.unchanged(connection, [*map(str, publication.warnings)])
+            if publication.revision and publication.result is not Result.HELD and not publication.warnings:
+                await self._notices.passed(connection, publication.revision.number, questions_version)
 
 
 def vanished(publication: Publication) -> tuple[Fault, ...]:

@@ -7,8 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from bot.content.faults import ContentError
+from bot.publishing.content_check import version_of_questions
 from bot.publishing.git_command import GitError
-from bot.publishing.notices import is_in_order
+from bot.publishing.notices import has_passed
 from bot.store.errors import StoreError
 from bot.store.revision import NothingPublishedError
 from bot.store.revisions import newest_hash
@@ -56,14 +57,17 @@ async def publish_first(database: Database, publisher: Publisher, folder: Path, 
 async def publish_folder(database: Database, publisher: Publisher, folder: Path) -> None:
     """Publish a folder as it is now, once the database can be used; what is wrong with it, operators are told.
 
-    On PostgreSQL it is only compared: there are several processes, and the command `publish` publishes. What is
-    published and in order is not asked its questions again: that is a sixth of a start.
+    On PostgreSQL it is only compared: there are several processes, and the command `publish` publishes. Content as
+    published, whose questions.yaml and bot are those of the last time, is not asked its questions again: that is a
+    sixth of a start.
     """
+    questions_version = await asyncio.to_thread(version_of_questions, folder)
     while True:
         with suppress(StoreError):
             async with database.reading() as connection:
-                answered = (await newest_hash(connection))[1] if await is_in_order(connection) else ""
+                number, newest = await newest_hash(connection)
+                passed_hash = newest if await has_passed(connection, number, questions_version) else ""
             with suppress(ContentError):
-                await publisher.publish_folder(folder, dry_run=not database.is_sqlite, answered=answered)
+                await publisher.publish_folder(folder, dry_run=not database.is_sqlite, passed_hash=passed_hash)
             return
         await asyncio.sleep(_RETRY_S)

@@ -13,7 +13,7 @@ from bot.content.certainty import Certainty
 from bot.content.models import Content, Fact, SourceLocation
 from bot.content.questions import NO_ANSWER, read_questions
 from bot.lookup.answer import Lookup
-from bot.publishing.content_check import answered_by
+from bot.publishing.content_check import answering_fact
 from tests.support.made_once import lookup_of
 from tests.support.newsroom import shipped
 
@@ -49,13 +49,13 @@ def grown(statements: list[list[str]]) -> Content:
 @given(st.lists(st.lists(FOREIGN, min_size=3, max_size=12), min_size=1, max_size=40))
 def test_facts_about_something_else_change_no_answer(statements: list[list[str]]) -> None:
     lookup = LOOKUP.refreshed(grown(statements))
-    assert [each.ask for each in ASKED if answered_by(lookup.ask(each.ask)) not in each.expect] == []
+    assert [each.ask for each in ASKED if answering_fact(lookup.ask(each.ask)) not in each.expect] == []
 
 
 def test_all_questions_outlive_many_facts() -> None:
     words = [chr(ord("а") + number % 30) * 4 + chr(ord("а") + number // 30 % 30) * 3 for number in range(900)]
     lookup = Lookup(grown([words[start : start + 9] for start in range(0, 891, 3)]))
-    assert [each.ask for each in QUESTIONS if answered_by(lookup.ask(each.ask)) not in each.expect] == []
+    assert [each.ask for each in QUESTIONS if answering_fact(lookup.ask(each.ask)) not in each.expect] == []
 
 
 def test_after_a_history_of_edits_every_result_is_that_of_a_restart() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.config import BRIEFINGS
 from bot.content.questions import NO_ANSWER, Question, read_questions
-from bot.publishing.content_check import answered_by
+from bot.publishing.content_check import answering_fact
 from tests.support.made_once import lookup_of
 from tests.support.newsroom import shipped
 
@@ -33,4 +33,4 @@ def test_there_are_enough_questions() -> None:
 @pytest.mark.parametrize("question", QUESTIONS, ids=[question.ask for question in QUESTIONS])
 def test_a_question_gets_its_fact(lookup: Lookup, question: Question) -> None:
     answer = lookup.ask(question.ask)
-    assert answered_by(answer) in question.expect, answer.reason
+    assert answering_fact(answer) in question.expect, answer.reason

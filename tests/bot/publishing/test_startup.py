@@ -1,4 +1,4 @@
-"""A start asks what is published no questions again, unless something about the folder stands told."""
+"""A start asks what is published no questions again, unless a fact, the questions or the bot changed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 QUESTION = "- {ask: price of wibbles, expect: no_answer}\n"
 FILE = "brewing/water.yaml"
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""On PostgreSQL a start only compares."""
 
 
 @pytest.fixture
@@ -37,31 +39,70 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return folders
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # on PostgreSQL a start only compares
-async def test_what_is_published_and_in_order_is_not_asked_again(
-    database: Database, tmp_path: Path, asked: list[Path]
-) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a content folder with a question."""
     folder = write_small_content(tmp_path / "tea")
     (folder / "questions.yaml").write_text(QUESTION)
+    return folder
 
-    def started() -> Publisher:
-        return Publisher(database, SystemClock(), Operators(Maintainers("C0MAINTAIN"), SystemClock()))
 
-    await publish_first(database, started(), folder, None)
+def started(database: Database) -> Publisher:
+    """Return the publisher of a process that has just begun."""
+    return Publisher(database, SystemClock(), Operators(Maintainers("C0MAINTAIN"), SystemClock()))
+
+
+@ON_SQLITE
+async def test_what_is_published_and_in_order_is_not_asked_again(
+    database: Database, folder: Path, asked: list[Path]
+) -> None:
+    await publish_first(database, started(database), folder, None)
     assert len(asked) == 1
-    await publish_folder(database, started(), folder)
+    await publish_folder(database, started(database), folder)
+    await publish_folder(database, started(database), folder)
     assert len(asked) == 1, "it is as published"
     (folder / FILE).write_text(BREWING.replace("boiling the water", "boiling water"))
-    await publish_folder(database, started(), folder)
+    await publish_folder(database, started(database), folder)
     assert len(asked) == 2, "a fact was edited"
-    (folder / "questions.yaml").write_text(QUESTION.replace("no_answer", "nothing-of-that-id"))
-    publisher = started()
+    (folder / "questions.yaml").write_text(QUESTION.replace("wibbles", "wobbles"))
+    await publish_folder(database, started(database), folder)
+    assert len(asked) == 3, "a question was edited"
+    await publish_folder(database, started(database), folder)
+    assert len(asked) == 3, "and answered as expected"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("questions", "told"),
+    [
+        ("- {ask: [broken\n", "questions.yaml:"),
+        (QUESTION.replace("no_answer", "nothing-of-that-id"), "nothing-of-that-id"),
+        ("- {ask: boiling water, expect: no_answer}\n", "No answer is expected"),
+    ],
+    ids=["no YAML", "no such fact", "answered otherwise"],
+)
+async def test_a_fault_of_the_questions_alone_is_told_at_a_start(
+    database: Database, folder: Path, questions: str, told: str
+) -> None:
+    await publish_first(database, started(database), folder, None)
+    (folder / "questions.yaml").write_text(questions)
+    for _ in range(2):
+        publisher = started(database)
+        await publish_folder(database, publisher, folder)
+        assert told in publisher.difference
+    (folder / "questions.yaml").write_text(QUESTION)
+    publisher = started(database)
     await publish_folder(database, publisher, folder)
-    assert (len(asked), publisher.difference) == (2, ""), "the facts are as published"
-    (folder / FILE).write_text("- broken: [\n")
-    await publish_folder(database, started(), folder)
-    (folder / FILE).write_text(BREWING.replace("boiling the water", "boiling water"))
-    publisher = started()
-    await publish_folder(database, publisher, folder)
-    assert len(asked) == 3, "a fault stood told: all is checked"
-    assert "nothing-of-that-id" in publisher.difference
+    assert publisher.difference == ""
+
+
+@ON_SQLITE
+async def test_another_version_of_the_bot_asks_again(
+    database: Database, folder: Path, asked: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish_first(database, started(database), folder, None)
+    monkeypatch.setattr(content_check, "_version", lambda: "another")
+    await publish_folder(database, started(database), folder)
+    assert len(asked) == 2
+    await publish_folder(database, started(database), folder)
+    assert len(asked) == 2
