@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
 REDACTED: Final = "(redacted)"
 
@@ -111,11 +111,24 @@ class _Writer:
         lines = []
         while self._waiting:
             event = self._waiting.popleft()
-            lines.append(f"{self._renderer(None, '', redact(None, '', event))}\n")  # type: ignore[str-bytes-safe] # text
+            try:
+                lines.append(self._rendered(event))
+            except Exception as error:  # noqa: BLE001 — the text of a value may fail in any way; whoever logs has no part in it
+                lines.append(self._rendered(_in_place_of(event, error)))
         if lines:
             with suppress(OSError, ValueError):  # a full disk or a closed stream stops no request
                 self._stream.write("".join(lines))
                 self._stream.flush()
+
+    def _rendered(self, event: MutableMapping[str, Any]) -> str:
+        return f"{self._renderer(None, '', redact(None, '', event))}\n"  # type: ignore[str-bytes-safe] # it is text
+
+
+def _in_place_of(event: Mapping[str, Any], error: Exception) -> MutableMapping[str, Any]:
+    """Return what is said where a line cannot be rendered: of its own parts, the texts by which it is found."""
+    line = event.get("event")
+    lost = {"event": "log.line_lost", "line": line if isinstance(line, str) else "", "reason": type(error).__name__}
+    return lost | {key: event[key] for key in ("level", "logger", "timestamp") if key in event}
 
 
 class _Lines:

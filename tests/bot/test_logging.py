@@ -137,6 +137,36 @@ async def test_lines_of_one_round_of_the_loop_leave_together_and_in_order(stream
     assert [line["event"] for line in lines(stream)] == ["first", "(redacted)", "second"]
 
 
+class Unreadable:
+    """A value without a text."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __str__(self) -> str:
+        """Raise the error."""
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RecursionError(), ValueError("xoxb-1")])
+async def test_a_line_that_cannot_be_written_loses_no_other(stream: io.StringIO, error: Exception) -> None:
+    log = structlog.stdlib.get_logger("here")
+    log.info("before")
+    log.info("bad", value=Unreadable(error))
+    log.info("behind")
+    await asyncio.sleep(0)
+    log.info("later")
+    await asyncio.sleep(0)
+    log.warning("worse", value=Unreadable(error))
+    lost = [line for line in lines(stream) if line["event"] == "log.line_lost"]
+    assert [line["event"] for line in lines(stream)] == ["before", "log.line_lost", "behind", "later", "log.line_lost"]
+    assert [(line["line"], line["level"], line["logger"]) for line in lost] == [
+        ("bad", "info", "here"),
+        ("worse", "warning", "here"),
+    ]
+    assert {line["reason"] for line in lost} == {type(error).__name__}
+
+
 @pytest.mark.parametrize("more", [{}, {"exc_info": ValueError("no")}], ids=["warning", "fault"])
 async def test_trouble_is_written_at_once_and_after_what_came_before(
     stream: io.StringIO, more: dict[str, Exception]
