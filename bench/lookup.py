@@ -187,7 +187,7 @@ def measured(size: int, *, is_felt: bool) -> dict[str, tuple[float, float]]:
     content, asked = made(size)
     gc.collect()
     before = _memory()
-    lookup, built_s = in_thread(partial(Lookup, content))
+    lookup, built_s = built_in_thread(partial(Lookup, content))
     gc.collect()
     memory = _memory() - before
     lookup.ask(asked[0])
@@ -207,7 +207,7 @@ def measured(size: int, *, is_felt: bool) -> dict[str, tuple[float, float]]:
     return found | (felt(lookup, content, asked) if is_felt else {})
 
 
-def in_thread(work: Callable[[], Lookup]) -> tuple[Lookup, float]:
+def built_in_thread(work: Callable[[], Lookup]) -> tuple[Lookup, float]:
     """Return what is built and the seconds it took, in a thread with pauses as the bot builds it."""
     with ThreadPoolExecutor(1) as threads:
         started = time.perf_counter()
@@ -219,7 +219,7 @@ def visible_ms(lookup: Lookup, content: Content) -> float:
     took = []
     for turn in range(5):
         after = _edited(content, f"Newword{turn}")
-        lookup, seconds = in_thread(partial(lookup.refreshed, after))
+        lookup, seconds = built_in_thread(partial(lookup.refreshed, after))
         took.append(seconds * 1000)
         if lookup.ask(f"newword{turn}").outcome != "answer":
             raise BenchError("a changed fact was not found")

@@ -23,7 +23,6 @@ from bot.answers.offers import Offers
 from bot.answers.replies import answer, brief, briefing_of, doubt, help_page, refused, who_corrects
 from bot.answers.snapshot import BriefingKey, ChangesKey, LookupKey, RevisionSnapshot, give_back_memory
 from bot.changes.history import SHOWN, entries, last_changes, split_since
-from bot.clock import in_thread
 from bot.content.areas import find_area
 from bot.content.checks.reviews import review_day
 from bot.content.fact_files import ID_PATTERN
@@ -31,6 +30,7 @@ from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
 from bot.messages import KEPT_OUTCOMES, Outcome, Reply, Subject
+from bot.turns import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bot.clock import in_turns
 from bot.content.certainty import Certainty
 from bot.lookup.actors import asked_name
 from bot.lookup.closest import ClosestFinder, Wordings
@@ -21,6 +20,7 @@ from bot.lookup.reasons import not_mentioned, nothing_held, perhaps_meant, shown
 from bot.lookup.result import ECHO_LIMIT, RELATED, Answer, ScoredFact, together
 from bot.lookup.search import Search
 from bot.lookup.suggestions import coverage, guess_of, near, suggested, suggestion_of
+from bot.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

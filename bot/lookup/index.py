@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import tantivy
 
-from bot.clock import in_turns
 from bot.lookup.tables.counts import Counts, Tally, at
 from bot.lookup.tables.form_table import FormTable
 from bot.lookup.tables.texts import TextReader, Texts
+from bot.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +68,7 @@ class Index:
         self._counts = Counts()
         self.begun_and_gone: list[str] | None = None
         """Forms that no fact held before the update, or that none holds since; None for an index built anew."""
-        self._change(facts, facts.values(), (), ())
+        self._change(facts, facts.values(), ())
         self._numbers, self._numbers_since = cast("dict[str, int]", self._numbers_since), {}
         keys = in_turns(self._table.known_keys, _KEYS)
         self._counts.keys = array("i", [self._searcher.doc_freq("keys", key) for some in keys for key in some])
@@ -86,16 +86,20 @@ class Index:
         vars(after).update(vars(self))
         self._was_updated = True
         after._numbers_since, after._counts = self._numbers_since.copy(), self._counts.copy()
-        numbers = after._change(facts, changed, removed, self._table.key_numbers)
+        numbers = after._change(facts, changed, removed, self._table)
         after.begun_and_gone = [after._table.forms[number] for number in numbers]
         return after
 
     def _change(
-        self, facts: Mapping[str, Fact], changed: Iterable[Fact], removed: Iterable[str], counted: Sequence[int]
+        self,
+        facts: Mapping[str, Fact],
+        changed: Iterable[Fact],
+        removed: Iterable[str],
+        counted: FormTable | None = None,
     ) -> list[int]:
         """Index what changed; return the numbers of the forms that no fact held before, or that none holds since.
 
-        `counted`: the numbers of the forms' keys, which are counted; when empty, they are not.
+        `counted` has the keys that are counted; for many facts tantivy tells them afterwards.
         """
         self.facts = facts
         """Each fact of this moment by its id."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from bot.clock import in_turns
 from bot.content.models import (
     Briefing,
     Citation,
@@ -22,6 +21,7 @@ from bot.content.models import (
     Source,
     SourceLocation,
 )
+from bot.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

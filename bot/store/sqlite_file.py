@@ -115,11 +115,11 @@ class _SqliteCursor:
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement."""
-        await self._connection.in_thread(self._run, sqlite3.Cursor.execute, sql, parameters)
+        await self._connection.step(self._run, sqlite3.Cursor.execute, sql, parameters)
 
     async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
         """Run a statement once for each of these."""
-        await self._connection.in_thread(self._run, sqlite3.Cursor.executemany, sql, parameters)
+        await self._connection.step(self._run, sqlite3.Cursor.executemany, sql, parameters)
 
     def _run(
         self, how: Callable[..., object], sql: str, parameters: Sequence[Any], connection: sqlite3.Connection
@@ -150,9 +150,9 @@ class _SqliteConnection(aiosqlite.Connection):
         """Return a cursor."""
         return _SqliteCursor(self)
 
-    async def in_thread(self, step: Callable[..., None], *arguments: object) -> None:
+    async def step(self, act: Callable[..., None], *arguments: object) -> None:
         """Have the thread take a step, whose last argument is the connection there. Raises sqlite3.Error."""
-        await self._execute(step, *arguments, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite has no types here
+        await self._execute(act, *arguments, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite has no types here
 
     def stop(self) -> Future[Any] | None:
         """Have the thread stop after what it was given to do."""

@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.clock import in_turns
+from bot.turns import in_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from bot.lookup.language.acronyms import Acronym
     from bot.lookup.tables.form_table import FormTable
@@ -80,9 +80,9 @@ class Counts:
 class Tally:
     """Counts some facts."""
 
-    def __init__(self, key_numbers: Sequence[int]) -> None:
-        """Begin with none. `key_numbers`: each form's key's number; when empty, keys are not counted."""
-        self._key_numbers = key_numbers
+    def __init__(self, table: FormTable | None) -> None:
+        """Begin with none. `table` has the keys of the forms; without it keys are not counted."""
+        self._table = table
         self.forms: Counter[int] = Counter()
         self.keys: Counter[int] = Counter()
         self.acronyms: list[Acronym] = []
@@ -96,8 +96,8 @@ class Tally:
             held = set(numbers)
             held.discard(0)
             forms += held
-            if self._key_numbers:
-                keys += set(map(self._key_numbers.__getitem__, held))
+            if self._table:
+                keys += set(map(self._table.key_number_of, held))
             self.acronyms += acronyms
             breaks = numbers.count(0)
             self.statement_words += statement_length

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
 from bot.lookup.language.tokens import key_of
@@ -26,8 +25,6 @@ class FormTable(dict[str, int]):
         self.forms: list[str] = []
         self.form_keys: list[str] = []
         """Each form's key, by the form's number."""
-        self.key_numbers = array("I")
-        """Each form's key's number, by the form's number."""
         self.known_keys: dict[str, tuple[int, ...]] = {}
         """Each key's number, then those of its forms."""
         self.__missing__(BREAK)
@@ -36,6 +33,10 @@ class FormTable(dict[str, int]):
         """Return the key's number, None if it has none."""
         known = self.known_keys.get(key)
         return None if known is None else known[0]
+
+    def key_number_of(self, number: int) -> int:
+        """Return the number of the key of the form with this number."""
+        return self.known_keys[self.form_keys[number]][0]
 
     def alike(self, key: str) -> Iterable[int]:
         """Return the numbers of the forms that have the key."""
@@ -49,6 +50,5 @@ class FormTable(dict[str, int]):
         self.known_keys[key] = (*known, number)
         self.forms.append(form)
         self.form_keys.append(form if key == form else key)
-        self.key_numbers.append(known[0])
         self[form] = number
         return number

@@ -73,17 +73,17 @@ class _Checks:
         """Return every check with its name."""
         slack = self._slack
         return (
-            ("python", _in_thread(machine.python)),
-            ("version", _in_thread(lambda: machine.installed(_extras(self._settings)))),
-            ("settings", _in_thread(lambda: settings.settings(self._settings, self._faults))),
-            ("setting names", _in_thread(lambda: settings.names(self._faults))),
-            ("secret files", _in_thread(lambda: files.secrets([ENV_FILE, *files_of(Settings)]))),
+            ("python", _awaitable(machine.python)),
+            ("version", _awaitable(lambda: machine.installed(_extras(self._settings)))),
+            ("settings", _awaitable(lambda: settings.settings(self._settings, self._faults))),
+            ("setting names", _awaitable(lambda: settings.names(self._faults))),
+            ("secret files", _awaitable(lambda: files.secrets([ENV_FILE, *files_of(Settings)]))),
             ("data folder", self._of_data(files.data_folder)),
             ("disk space", self._of_data(files.disk_space)),
             ("file system", self._of_data(files.file_system)),
-            ("time zones", _in_thread(machine.time_zones)),
+            ("time zones", _awaitable(machine.time_zones)),
             ("proxy", self._of("SLACK_API_URL", check=lambda: network.proxy(self._settings.slack_api_url))),
-            ("certificates", _in_thread(network.certificates)),
+            ("certificates", _awaitable(network.certificates)),
             ("port", self._of("SLACK_APP_TOKEN", "HOST", "PORT", check=lambda: network.port(self._settings))),
             ("slack", slack.reached),
             ("clock", slack.clock),
@@ -111,7 +111,7 @@ class _Checks:
             settings.require(self._faults, *names)
             return check()
 
-        return _in_thread(checked)
+        return _awaitable(checked)
 
     def _of_data(self, check: Callable[..., Finding]) -> Callable[[], Awaitable[Finding]]:
         return self._of("DATA_DIR", check=lambda: check(self._settings.data_dir))
@@ -211,5 +211,5 @@ class _Checks:
             raise NotCheckedError(error.message) from error
 
 
-def _in_thread(check: Callable[[], Finding]) -> Callable[[], Awaitable[Finding]]:
+def _awaitable(check: Callable[[], Finding]) -> Callable[[], Awaitable[Finding]]:
     return lambda: asyncio.to_thread(check)
