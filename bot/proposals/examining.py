@@ -12,6 +12,7 @@ from bot.content.certainty import Certainty
 from bot.content.editing.changes import EditError
 from bot.content.faults import Severity
 from bot.content.hedges import firm_words, hedge_in
+from bot.content.memorandum import MEMORANDUM_FILE
 from bot.content.questions import read_questions
 from bot.errors import BriefingBotError
 from bot.gaps.themes import questions_of
@@ -92,6 +93,8 @@ class ContentExaminer:
         if problems:
             return Examination(problems)
         folder = self._folder()
+        if not (folder / MEMORANDUM_FILE).is_file():  # a clone of a repository before it was first fetched
+            raise BriefingBotError(_NO_FOLDER)
         try:
             change = change_of(suggestion, base, content, self._clock.now().date())
             candidate = await asyncio.to_thread(candidate_of, folder, change, self._clock, self._limits)

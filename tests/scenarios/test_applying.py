@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import app as wiring
 from tests.scenarios.scene import ADA, ADAS_DM, GRACE, POLICY, ScenarioClock, Scene, playing
 from tests.scenarios.views import modal, shows
 from tests.support.content_copy import copied
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -43,6 +45,15 @@ def bare(tmp_path: Path) -> Path:
     return bare
 
 
+async def fetched(scene: Scene) -> None:
+    """Wait until the repository has been fetched: before, nothing can be proposed."""
+    assert scene.database.file
+    data = scene.database.file.path.parent
+    async with asyncio.timeout(PATIENCE_S):
+        while not any(data.glob("*/briefings/sources.yaml")):  # noqa: ASYNC110 — git tells nobody
+            await asyncio.sleep(0.02)
+
+
 async def approves(scene: Scene) -> None:
     """Suggest the correction as Ada, and approve it as Grace."""
     answer = await scene.asks("/fact growth zones bids")
@@ -59,6 +70,7 @@ async def test_an_approved_correction_is_a_branch_of_its_proposer_in_the_files_o
     workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
     repository = {"content_git_url": SecretStr(str(bare)), "content_apply": "commit"}
     async with workspace.serve(), playing(workspace, maintainers_channel=POLICY, **repository) as scene:
+        await fetched(scene)
         await approves(scene)
         await scene.until(lambda: "Pushed as the branch proposal/" in scene.last(GRACE, POLICY)["text"])
         assert "Not published yet" in scene.last(GRACE, POLICY)["text"]

@@ -72,7 +72,7 @@ def parsed(body: str) -> dict[str, Any]:
     ValueError for anything else.
     """
     said = body.lstrip()
-    if not said.startswith("{"):
+    if not said.startswith(("{", "[")):
         fields = dict(parse_qsl(body, keep_blank_values=True))
         if "payload" not in fields:
             return fields

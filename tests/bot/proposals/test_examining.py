@@ -9,6 +9,7 @@ import pytest
 
 from bot.alerts.alerts import Alerts
 from bot.config.maintainers import Maintainers
+from bot.errors import BriefingBotError
 from bot.gaps.themes import StoredTheme, add_theme
 from bot.messages import ChannelRef
 from bot.proposals.examining import ContentExaminer
@@ -44,6 +45,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     question = f'- {{ask: "how many bids were there", expect: {BIDS}}}\n'
     (folder / "questions.yaml").write_text(question, encoding="utf-8")
     return folder
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_repository_that_was_not_fetched_yet_is_no_fault_of_the_suggestion(
+    database: Database, tmp_path: Path
+) -> None:
+    newsroom = await Newsroom.opened(database)
+    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: tmp_path)
+    with pytest.raises(BriefingBotError, match="Try again in a minute"):
+        await examiner.examine(CORRECTION, newsroom.content)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
