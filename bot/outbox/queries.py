@@ -15,7 +15,7 @@ from sqlalchemy import Integer, and_, bindparam, case, func, not_, or_, select, 
 
 from bot.outbox.delivery import PRIVATE, Attempt, DeliveryKind, DeliveryState, message_from_json
 from bot.outbox.removed_workspaces import has_app
-from bot.store.engine import as_given, given, insert_into
+from bot.store.engine import insert_into, row_parameter, row_source
 from bot.store.tables import deliveries, rate_limits
 
 if TYPE_CHECKING:
@@ -190,20 +190,20 @@ def decode(found: Iterable[Row[Any]]) -> tuple[list[Attempt], list[str]]:
 
 async def take(connection: AsyncConnection, chosen: Sequence[str], worker_id: str, at: datetime) -> Sequence[Row[Any]]:
     """Claim those that no other transaction has locked, publishing for example; return them, as `rows`."""
-    ours = given(connection, deliveries, "id")
-    these = as_given(connection, [{"id": each} for each in chosen])
-    taken = (await connection.scalars(_taking(ours), {**these, "worker": worker_id, "at": at})).all()
+    ids = row_source(connection, deliveries, "id")
+    parameter = row_parameter(connection, [{"id": each} for each in chosen])
+    taken = (await connection.scalars(_taking(ids), {**parameter, "worker": worker_id, "at": at})).all()
     if not taken:
         return []
-    whole = rows().where(deliveries.c.id.in_(select(ours)))
-    found = await connection.execute(whole, as_given(connection, [{"id": each} for each in taken]))
+    whole = rows().where(deliveries.c.id.in_(select(ids)))
+    found = await connection.execute(whole, row_parameter(connection, [{"id": each} for each in taken]))
     return list(found)
 
 
 @cache
-def _taking(chosen: Subquery) -> UpdateBase:
+def _taking(ids: Subquery) -> UpdateBase:
     columns = deliveries.c
-    free = select(columns.id).where(columns.id.in_(select(chosen)), columns.state == DeliveryState.PENDING.value)
+    free = select(columns.id).where(columns.id.in_(select(ids)), columns.state == DeliveryState.PENDING.value)
     return (
         update(deliveries)
         .where(columns.id.in_(free.with_for_update(skip_locked=True)))
@@ -268,13 +268,13 @@ async def mark_sent(connection: AsyncConnection, sent: Iterable[tuple[Attempt, s
     ]
     if not marks:
         return set()
-    statement = _marking(given(connection, deliveries, *marks[0]))
-    return set((await connection.scalars(statement, as_given(connection, marks))).all())
+    statement = _marking(row_source(connection, deliveries, *marks[0]))
+    return set((await connection.scalars(statement, row_parameter(connection, marks))).all())
 
 
 @cache
-def _marking(marks: Subquery) -> UpdateBase:
-    columns, new = deliveries.c, marks.c
+def _marking(sent: Subquery) -> UpdateBase:
+    columns, new = deliveries.c, sent.c
     return (
         update(deliveries)
         .where(columns.id == new.id, columns.fencing_token == new.fencing_token)

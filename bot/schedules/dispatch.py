@@ -25,7 +25,7 @@ from bot.schedules.news import NEVER, change_set, last_posts, news, revision_at
 from bot.schedules.posted_areas import claim
 from bot.schedules.runs import POSTED_BY_ANOTHER, REPLACED, RunState, cancel_pending
 from bot.schedules.schedules import INVALID_RULE, read
-from bot.store.engine import as_given, given, insert_rows
+from bot.store.engine import insert_rows, row_parameter, row_source
 from bot.store.tables import schedule_runs, schedules
 
 if TYPE_CHECKING:
@@ -232,17 +232,17 @@ async def _existing_runs(connection: AsyncConnection, due: Sequence[_Due]) -> Ma
     if not days:
         return {}
     columns = schedule_runs.c
-    these = select(given(connection, schedules, "id"))
+    due_ids = select(row_source(connection, schedules, "id"))
     query = select(columns.schedule_id, columns.local_date, columns.state)
-    query = query.where(columns.schedule_id.in_(these), columns.local_date >= min(days))
-    found = await connection.execute(query, as_given(connection, [{"id": schedule.id} for schedule, _ in due]))
+    query = query.where(columns.schedule_id.in_(due_ids), columns.local_date >= min(days))
+    found = await connection.execute(query, row_parameter(connection, [{"id": schedule.id} for schedule, _ in due]))
     return {(row.schedule_id, row.local_date): row.state for row in found}
 
 
 async def _set_next_runs(connection: AsyncConnection, due: Sequence[_Due]) -> None:
     """Set the next runs."""
-    coming = given(connection, schedules, "id", "next_on", "next_at")
-    statement = update(schedules).where(schedules.c.id == coming.c.id)
+    next_runs = row_source(connection, schedules, "id", "next_on", "next_at")
+    statement = update(schedules).where(schedules.c.id == next_runs.c.id)
     rows = [
         {
             "id": schedule.id,
@@ -251,8 +251,8 @@ async def _set_next_runs(connection: AsyncConnection, due: Sequence[_Due]) -> No
         }
         for schedule, decision in due
     ]
-    next_run = {"next_on": coming.c.next_on, "next_at": coming.c.next_at}
-    await connection.execute(statement.values(**next_run), as_given(connection, rows))
+    columns = {"next_on": next_runs.c.next_on, "next_at": next_runs.c.next_at}
+    await connection.execute(statement.values(**columns), row_parameter(connection, rows))
 
 
 async def _pause_invalid(connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, tuple_
 from bot.alerts.subscriptions import ALL
 from bot.changes.detect import in_order, merged
 from bot.messages import ChannelRef
-from bot.store.engine import as_given, given
+from bot.store.engine import row_parameter, row_source
 from bot.store.revisions import changed_since
 from bot.store.tables import revisions, schedules
 
@@ -51,14 +51,14 @@ async def last_posts(connection: AsyncConnection, places: Collection[ChannelRef]
     """Return what schedules have posted in these channels, paused ones too."""
     if not places:
         return {}
-    columns, here = schedules.c, given(connection, schedules, "team", "channel")
+    columns, channels = schedules.c, row_source(connection, schedules, "team", "channel")
     query = select(
         columns.id, columns.team, columns.channel, columns.areas, columns.is_digest, columns.last_posted_revision
     )
-    in_one = query.where(tuple_(columns.team, columns.channel).in_(select(here)), columns.last_posted_revision > 0)
-    named = as_given(connection, [{"team": place.team, "channel": place.channel} for place in places])
+    in_one = query.where(tuple_(columns.team, columns.channel).in_(select(channels)), columns.last_posted_revision > 0)
+    parameter = row_parameter(connection, [{"team": place.team, "channel": place.channel} for place in places])
     found: LastPosts = {}
-    for row in await connection.execute(in_one, named):
+    for row in await connection.execute(in_one, parameter):
         for area in row.areas:
             key = (ChannelRef(row.team, row.channel), area, row.is_digest)
             if found.get(key, NEVER).revision < row.last_posted_revision:

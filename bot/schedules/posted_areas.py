@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, text
 
 from bot.messages import ChannelRef
 from bot.outbox.queries import SKEW
-from bot.store.engine import as_given, given, insert_into
+from bot.store.engine import insert_into, row_parameter, row_source
 from bot.store.tables import posted_areas as table
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def claim(
         return set()
     names = tuple(rows[0])
     statement = insert_into(connection, table).from_select(
-        names, select(given(connection, table, *names)).where(text("true"))
+        names, select(row_source(connection, table, *names)).where(text("true"))
     )  # SQLite takes ON for a join's without a WHERE (sqlite.org: "UPSERT", "Parsing Ambiguity")
     at, new = table.c.scheduled_for, statement.excluded.scheduled_for
     written = statement.on_conflict_do_update(
@@ -50,5 +50,5 @@ async def claim(
         set_={"scheduled_for": new},
         where=or_(at < new, at > now + SKEW),
     ).returning(table.c.team, table.c.channel, table.c.area)
-    found = await connection.execute(written, as_given(connection, rows))
+    found = await connection.execute(written, row_parameter(connection, rows))
     return {(ChannelRef(row.team, row.channel), row.area) for row in found.all()}

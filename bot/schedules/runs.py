@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, or_, select, tuple_, update
 
 from bot.outbox.delivery import DeliveryState, message_from_json
 from bot.schedules.posted_areas import DIGEST
-from bot.store.engine import as_given, given
+from bot.store.engine import row_parameter, row_source
 from bot.store.tables import deliveries, posted_areas, schedule_runs, schedules
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ async def cancel_pending(connection: AsyncConnection, schedule_ids: Collection[s
     Other schedules of the same time post their areas, unless a newer post replaces them.
     """
     columns = schedule_runs.c
-    these = columns.schedule_id.in_(select(given(connection, schedules, "id")))
-    query = select(columns.delivery_id).where(these, columns.state == RunState.DUE)
-    posts = (await connection.scalars(query, as_given(connection, [{"id": each} for each in schedule_ids]))).all()
+    is_theirs = columns.schedule_id.in_(select(row_source(connection, schedules, "id")))
+    query = select(columns.delivery_id).where(is_theirs, columns.state == RunState.DUE)
+    posts = (await connection.scalars(query, row_parameter(connection, [{"id": each} for each in schedule_ids]))).all()
     if not posts:
         return
     due = columns.schedule_id.in_(schedule_ids), columns.state == RunState.DUE

@@ -6,6 +6,7 @@ import fcntl
 import importlib
 import json
 import os
+import re
 from datetime import date, datetime
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -46,6 +47,8 @@ ASKED_BUSY_S: Final = 1.0
 _WAIT = "busy_s"
 """What `info` of a connection calls its present wait."""
 _POOL_SIZE = 10
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""NUL in JSON, and not a backslash before “u0000”."""
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN401 — the dialects' inserts share no type
@@ -57,60 +60,76 @@ def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN4
     return postgresql.insert(table)
 
 
-def given(connection: AsyncConnection, table: Table, *names: str) -> Subquery:
-    """Return rows with these columns of a table, to be read in a statement from the parameters of `as_given`.
+def row_source(connection: AsyncConnection, table: Table, *names: str) -> Subquery:
+    """Return rows with these columns of a table, to be read in a statement from its `row_parameter`.
 
     A statement over many rows is then built once, whatever their number, and takes one parameter.
     """
-    return _given(connection.dialect.name, table, names)
+    return _row_source(connection.dialect.name, table, names)
 
 
 @cache
-def _given(dialect: str, table: Table, names: tuple[str, ...]) -> Subquery:
+def _row_source(dialect: str, table: Table, names: tuple[str, ...]) -> Subquery:
     if dialect == "postgresql":
-        columns, rows = ", ".join(names), f"json_populate_recordset(NULL::{table.name}, CAST(:given AS json))"
+        columns, rows = ", ".join(names), f"json_populate_recordset(NULL::{table.name}, CAST(:row_parameter AS json))"
     else:
-        columns, rows = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in names), "json_each(:given)"
+        columns = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in names)
+        rows = "json_each(:row_parameter)"
     query = text(f"SELECT {columns} FROM {rows}").columns(*(table.c[name] for name in names))  # noqa: S608 — our own names
-    return query.subquery("given")
+    return query.subquery("row_source")
 
 
-def as_given(connection: AsyncConnection, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the parameters of a statement that reads `given` rows: columns' names and values, None for NULL.
+def row_parameter(connection: AsyncConnection, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the parameter of a statement that reads a `row_source`: columns' names and values, None for NULL.
 
-    Raises ValueError for a moment without its zone.
+    Raises ValueError for a moment without its zone, UnicodeError for a text with half a character or NUL: the
+    databases' JSON functions refuse the one, or cut it there, or make of it what cannot be read.
     """
-    stored = _stored if connection.dialect.name == "postgresql" else _stored_in_sqlite
-    given = list(rows)
+    as_text = _as_text if connection.dialect.name == "postgresql" else _as_sqlite_text
+
+    def stored(value: date) -> str:
+        return as_text(in_utc(value) if isinstance(value, datetime) else value)
+
+    listed = list(rows)
     try:
-        return {"given": orjson.dumps(given, stored, orjson.OPT_PASSTHROUGH_DATETIME).decode()}
-    except orjson.JSONEncodeError:  # half a character, as Slack's JSON may have one
-        return {"given": json.dumps(given, default=stored)}
+        encoded = orjson.dumps(listed, stored, orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    except orjson.JSONEncodeError:  # it does not say why, and takes no integer of more than 64 bits
+        encoded = json.dumps(listed, default=stored, ensure_ascii=False)
+        encoded.encode()
+    if "\\u0000" in encoded and _NUL.search(encoded):
+        raise UnicodeError("A text with NUL cannot be given to a statement over many rows.")
+    return {"row_parameter": encoded}
 
 
 @lru_cache(maxsize=1000)  # most rows of a statement have the same few
-def _stored(value: date) -> str:
-    """Return a day or a moment as PostgreSQL reads it."""
-    return in_utc(value).isoformat() if isinstance(value, datetime) else value.isoformat()
+def _as_text(value: date) -> str:
+    """Return a day, or a moment in UTC, as PostgreSQL reads it."""
+    return value.isoformat()
 
 
 @lru_cache(maxsize=1000)
-def _stored_in_sqlite(value: date) -> str:
-    """Return a day, or a moment as UtcTime keeps it."""
+def _as_sqlite_text(value: date) -> str:
+    """Return a day, or a moment in UTC, as UtcTime keeps it."""
     if isinstance(value, datetime):
-        return in_utc(value).isoformat(" ", "microseconds").removesuffix("+00:00")
+        return value.isoformat(" ", "microseconds").removesuffix("+00:00")
     return value.isoformat()
 
 
 async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that have the same columns, by one statement."""
-    if rows:
-        await connection.execute(_inserting(connection.dialect.name, table, tuple(rows[0])), as_given(connection, rows))
+    """Insert rows that have the same columns, by one statement; raises what SQLAlchemy's insert does."""
+    if not rows:
+        return
+    try:
+        parameter = row_parameter(connection, rows)
+    except UnicodeError:  # a JSON column may have it, escaped: the driver knows
+        await connection.execute(insert(table), list(rows))
+    else:
+        await connection.execute(_inserting(connection.dialect.name, table, tuple(rows[0])), parameter)
 
 
 @cache
 def _inserting(dialect: str, table: Table, names: tuple[str, ...]) -> Insert:
-    return insert(table).from_select(names, select(_given(dialect, table, names)))
+    return insert(table).from_select(names, select(_row_source(dialect, table, names)))
 
 
 _ADDRESS: Final = "It should look like postgresql://name:password@host:5432/database."

@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.engine import as_given, given, insert_rows
+from bot.store.engine import insert_rows, row_parameter, row_source
+from bot.store.errors import StoreError
 from bot.store.tables import deliveries, schedule_runs
 
 if TYPE_CHECKING:
     from bot.store.database import Database
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
-HOSTILE = '\'; DROP TABLE x; -- " :given $.id {"a": [1]} \\u0041 %s %(x)s \u2603 \U0001f3f3\ufe0f\u200d \u202e </p> \n'
+HOSTILE = (
+    '\'; DROP TABLE x; -- " :rows $.id {"a": [1]} \\u0041 \\u0000 %s %(x)s \u2603 \U0001f3f3\ufe0f\u200d \u202e </p> \n'
+)
 
 
 def delivery(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 — any column
@@ -40,9 +43,11 @@ def delivery(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 — any 
         {"payload": {"markdown": HOSTILE, "nested": {"list": [1, 2.5, True, None, HOSTILE], "empty": {}}}},
         {"payload": {"markdown": "a" * 100_000}, "error": HOSTILE},
         {"payload": {}, "created_at": NOON + timedelta(microseconds=1), "priority": -1},
+        {"payload": {"half": "\ud83e \ud800x", "nul": "a\0b"}},
+        {"payload": {"number": 2**70}},
         {"due_at": NOON.astimezone(ZoneInfo("Pacific/Apia")), "expires_at": NOON.astimezone(ZoneInfo("Asia/Kolkata"))},
     ],
-    ids=["hostile", "long", "odd", "zones"],
+    ids=["hostile", "long", "odd", "half a character", "large number", "zones"],
 )
 async def test_they_are_stored_as_any_others(database: Database, more: dict[str, Any]) -> None:
     row = delivery("D1", **more)
@@ -77,13 +82,13 @@ async def test_others_are_found_by_them(database: Database) -> None:
     runs = [{"schedule_id": each, "local_date": today, "scheduled_for": NOON, "state": "due"} for each in ids]
     async with database.transaction() as connection:
         await insert_rows(connection, schedule_runs, runs)
-        wanted = given(connection, schedule_runs, "schedule_id", "local_date")
+        wanted = row_source(connection, schedule_runs, "schedule_id", "local_date")
         columns = schedule_runs.c.schedule_id, schedule_runs.c.local_date
         query = (
             select(*columns).join(wanted, columns[0] == wanted.c.schedule_id).where(columns[1] == wanted.c.local_date)
         )
         known = [{"schedule_id": each, "local_date": today} for each in (*ids[:2], "unknown")]
-        assert sorted((await connection.execute(query, as_given(connection, known))).all()) == sorted(
+        assert sorted((await connection.execute(query, row_parameter(connection, known))).all()) == sorted(
             [(each, today) for each in ids[:2]]
         )
 
@@ -93,3 +98,44 @@ async def test_a_moment_without_its_zone_is_refused(database: Database, column: 
     with pytest.raises(ValueError, match="without its zone"):
         async with database.transaction() as connection:
             await insert_rows(connection, deliveries, [delivery("D1", **{column: datetime(2026, 11, 30, 12)})])  # noqa: DTZ001 — what is refused
+
+
+@pytest.mark.parametrize("words", ["a\ud800", "\udfff \0"])
+async def test_half_a_character_is_refused_as_in_one_row(database: Database, words: str) -> None:
+    row = delivery("D1", error=words)
+    for write in (
+        lambda connection: insert_rows(connection, deliveries, [delivery("D2"), row]),
+        lambda connection: connection.execute(insert(deliveries), [row]),
+        lambda connection: connection.execute(
+            select(row_source(connection, deliveries, "id")), row_parameter(connection, [{"id": words}])
+        ),
+    ):
+        with pytest.raises(UnicodeEncodeError):
+            async with database.transaction() as connection:
+                await write(connection)
+    async with database.reading() as connection:
+        assert (await connection.execute(select(deliveries))).all() == []
+
+
+async def test_nul_is_stored_whole_or_refused(database: Database) -> None:
+    """SQLite takes it in a text, PostgreSQL does not; neither cuts there."""
+    row = delivery("D1", error="a\0b")
+    if not database.is_sqlite:
+        with pytest.raises(StoreError):
+            async with database.transaction() as connection:
+                await insert_rows(connection, deliveries, [row])
+        return
+    async with database.transaction() as connection:
+        await insert_rows(connection, deliveries, [row])
+        assert await connection.scalar(select(deliveries.c.error)) == "a\0b"
+        with pytest.raises(UnicodeError, match="NUL"):
+            row_parameter(connection, [{"id": "D1\0"}])
+
+
+async def test_an_hour_that_comes_twice_is_two_moments(database: Database) -> None:
+    first = datetime(2026, 10, 25, 1, 30, tzinfo=ZoneInfo("Europe/London"))
+    rows = [delivery("D1", due_at=first), delivery("D2", due_at=first.replace(fold=1))]
+    async with database.transaction() as connection:
+        await insert_rows(connection, deliveries, rows)
+        found = (await connection.scalars(select(deliveries.c.due_at).order_by(deliveries.c.id))).all()
+    assert found == [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
