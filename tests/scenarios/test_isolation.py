@@ -86,6 +86,7 @@ async def test_two_workspaces_never_meet(unused_tcp_port: int, logs: Sequence[Ma
         require_silent(logs, play.app)
         await require_owned(play.app.database)
         for mine, other in (walks, walks[::-1]):
+            await play.app.gaps.recorder.flush()  # what was asked before is written seconds later
             before = await rows_of(play.app.database, other)
             await press_what_the_other_saw(mine, other)
             assert await rows_of(play.app.database, other) == before, "values of another workspace change nothing there"
