@@ -206,12 +206,17 @@ class Database:
 
     async def refresh(self) -> Revision:
         """Look for a newer revision and return the newest. Raises NothingPublishedError."""
+        before = self._latest
         async with self.reading() as connection:
             number = await revisions.newest_number(connection)
             if number == 0:
                 raise NothingPublishedError
-            if self._latest is None or self._latest.number != number:
-                self._latest = await _read(connection, number)
+            if before is None or before.number != number:
+                found = await _read(connection, number)
+                if self._latest is before:
+                    self._latest = found
+                elif found is not None:  # what was published meanwhile may be newer
+                    self.adopt(found)
         if self._latest is None:
             raise NothingPublishedError
         return self._latest

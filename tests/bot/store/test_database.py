@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.clock import SystemClock
+from bot.config.maintainers import Maintainers
+from bot.outbox.operators import Operators
+from bot.publishing.publisher import Publisher
+from bot.store import revisions
 from bot.store.database import Database
 from bot.store.tables import operator_notices
 from tests.support.scratch import scratch, with_scratch
+from tests.support.small_content import BREWING, write_small_content
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.store.revision import Revision
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -77,3 +91,27 @@ async def test_times_are_aware_utc(database: Database) -> None:
             await connection.execute(
                 insert(operator_notices).values(digest="b", notified_at=moment.replace(tzinfo=None))
             )
+
+
+async def test_a_revision_that_is_read_never_replaces_a_newer_one(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, fresh = write_small_content(tmp_path / "tea"), Database(database.url)
+
+    async def publish(way_in: Database) -> None:
+        await Publisher(way_in, SystemClock(), Operators(Maintainers(""), SystemClock())).publish_folder(folder)
+
+    read = revisions.read_revision
+
+    async def read_late(connection: AsyncConnection, number: int) -> Revision | None:
+        found = await read(connection, number)
+        monkeypatch.setattr(revisions, "read_revision", read)
+        (folder / "brewing/water.yaml").write_text(BREWING.replace("boiling the water", "boiling water"))
+        await publish(fresh)
+        return found
+
+    await publish(database)
+    monkeypatch.setattr(revisions, "read_revision", read_late)
+    assert (await fresh.refresh()).number == 2
+    assert (await database.refresh()).number == 2
+    await fresh.close()
