@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 _STOP_S: Final = 3.0
+"""Each task that ends in order has so long: all of them together have `STOP_S` of cli/operators/process.py."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -38,29 +39,25 @@ def outages_logged(outages: Repeats, task: str) -> Iterator[None]:
 async def repeat(
     step: Callable[[], Awaitable[object]], every_s: float, database: Database, task: str, *, ends_with_it: bool = False
 ) -> None:
-    """Await a step, wait, and begin again, until cancelled; with `ends_with_it` it is then run once more.
+    """Await a step, wait, and begin again, until cancelled.
 
+    With `ends_with_it` the step under way is then finished and one more run: _STOP_S for both, unless cancelled again.
     `task` is what the log calls it when the database is away.
     """
+    under_way: set[asyncio.Future[object]] = set()
     try:
         while True:
             with outages_logged(database.outages, task):
-                await (_to_its_end(step()) if ends_with_it else step())
+                if ends_with_it:  # cut in its commit, a step would not know what it has written
+                    under_way = {asyncio.ensure_future(step())}
+                    await asyncio.wait(under_way)
+                    await asyncio.gather(*under_way)
+                else:
+                    await step()
             await asyncio.sleep(every_s)
     finally:
         if ends_with_it:
             with suppress(TimeoutError), outages_logged(database.outages, task):
                 async with asyncio.timeout(_STOP_S):
+                    await asyncio.gather(*under_way, return_exceptions=True)
                     await step()
-
-
-async def _to_its_end(step: Awaitable[object]) -> None:
-    """Await a step, for _STOP_S more when cancelled: cut in its commit, it would not know what it has written."""
-    running = asyncio.ensure_future(step)
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait({running}, timeout=_STOP_S)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        raise
