@@ -261,15 +261,15 @@ async def mark_sent(connection: AsyncConnection, sent: Iterable[tuple[Attempt, s
 
     Return the ids of those that are marked. What is read from `pending` and what is erased is left to `change`.
     """
-    marks = [
+    sent_rows = [
         {"id": attempt.id, "fencing_token": attempt.fencing_token, "ts": ts, "finished_at": at}
         for attempt, ts, at in sent
         if attempt.state is not DeliveryState.PENDING
     ]
-    if not marks:
+    if not sent_rows:
         return set()
-    statement = _marking(row_source(connection, deliveries, *marks[0]))
-    return set((await connection.scalars(statement, row_parameter(connection, marks))).all())
+    statement = _marking(row_source(connection, deliveries, *sent_rows[0]))
+    return set((await connection.scalars(statement, row_parameter(connection, sent_rows))).all())
 
 
 @cache

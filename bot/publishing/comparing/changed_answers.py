@@ -84,7 +84,7 @@ def changed_answers(before: Content, after: Content, questions: Questions) -> tu
             return tuple(found), len(asked) - number
         was, now = old.ask(ask), new.ask(ask)
         is_answered = now.outcome not in {"no_answer", "closest"}
-        each = ChangedAnswer(ask, _answered(was), _answered(now), kind, is_answered)
+        each = ChangedAnswer(ask, _reply(was), _reply(now), kind, is_answered)
         if each.is_always_shown or _read(was) != _read(now):
             found.append(each)
     return tuple(found), 0
@@ -102,7 +102,7 @@ def _read(answer: Answer) -> tuple[object, ...]:
     return answer.outcome, *((fact.id, fact.statement, fact.label) for fact in leading)
 
 
-def _answered(answer: Answer) -> str:
+def _reply(answer: Answer) -> str:
     """Return how a question is answered: the ids of the facts, “closest: …” or “no answer”."""
     ids = " and ".join(found.fact.id for found in answer.facts[: answer.leading])
     if answer.outcome == "no_answer":

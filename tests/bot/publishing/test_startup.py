@@ -71,6 +71,14 @@ async def test_what_is_published_and_in_order_is_not_asked_again(
     assert len(asked) == 3, "and answered as expected"
 
 
+async def test_a_start_that_only_compares_does_not_ask_again_either(
+    database: Database, folder: Path, asked: list[Path]
+) -> None:
+    await publish_first(database, started(database), folder, None)
+    await publish_folder(database, started(database), folder)
+    assert len(asked) == 1
+
+
 @ON_SQLITE
 @pytest.mark.parametrize(
     ("questions", "told"),
