@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import random
 import socket
 from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import structlog
+import uvloop
 from hypothesis import settings
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -31,13 +34,15 @@ from workspace.state import triggers
 from workspace.wire import http_delivery, socket_mode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from sqlalchemy.engine import URL
 
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+_TESTS: Final = Path(__file__).parent
+_OVER_THE_WIRE: Final = (_TESTS / "scenarios", _TESTS / "handlers/slack")
 
 
 def pytest_configure() -> None:
@@ -54,6 +59,18 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config,  # noqa: ARG001 — the hook's signature
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Return the event loop that `briefing-bot run` has, for tests over the wire: others leave at other times.
+
+    What is written before a connection is cut, for one. Loops of other tests are those of commands.
+    """
+    is_over_the_wire = any(item.path.is_relative_to(folder) for folder in _OVER_THE_WIRE)
+    return {"loop": uvloop.new_event_loop if is_over_the_wire else asyncio.new_event_loop}
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,8 @@ _FILLED: Final = """
 SELECT relname FROM pg_class
 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
 """
+_SEQUENCES: Final = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
+_SET: Final = "SELECT setval(%s::regclass, COALESCE(%s, 1), %s)"
 _SHAPE: Final = """
 SELECT md5(string_agg(concat_ws(' ', attrelid::regclass, attname, atttypid, attnotnull), ',' ORDER BY attrelid, attnum))
 FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
@@ -87,6 +89,7 @@ class SharedDatabase:
         with connected(server.set(database=template)) as connection:
             self._shape = connection.execute(_SHAPE).fetchone()
             self._rows = {name: _rows(connection, name) for name in _filled(connection)}
+            self._numbers = _numbers(connection)
 
     def as_new(self) -> URL:
         """Return the address of the database, without what the test before left in it."""
@@ -98,7 +101,7 @@ class SharedDatabase:
         return self._url
 
     def _emptied(self) -> bool:
-        """Remove all rows but those of the template; False where the tables are others."""
+        """Remove all rows but those of the template, and count on from there; False where the tables are others."""
         with connected(self._url) as connection:
             connection.execute(_CUT_OFF)
             if connection.execute(_SHAPE).fetchone() != self._shape:
@@ -110,12 +113,20 @@ class SharedDatabase:
             for name in changed:
                 for row in self._rows.get(name, ()):
                     connection.execute(_ADD.format(Identifier(name), SQL(", ").join(row)))
+            for name, _ in _numbers(connection) - self._numbers:  # an insert that failed takes a number too
+                last = dict(self._numbers)[name]
+                connection.execute(_SET, (name, last, last is not None))
         return True
 
 
 def _filled(connection: psycopg.Connection) -> list[str]:
     """Return the tables in which rows are or were."""
     return [name for (name,) in connection.execute(_FILLED).fetchall()]
+
+
+def _numbers(connection: psycopg.Connection) -> set[tuple[str, int | None]]:
+    """Return the number that each sequence gave last: none for one that gave none."""
+    return set(connection.execute(_SEQUENCES).fetchall())
 
 
 def _rows(connection: psycopg.Connection, table: str) -> list[Any]:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -14,6 +15,7 @@ from bot.store import postgresql
 from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.turnstile import asked_by_a_person
+from tests.support.postgresql import connected
 from tests.support.proxy import Proxy
 from tests.support.waiting import PATIENCE_S
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from tests.support.postgresql import SharedDatabase
 
 SETTINGS = ("statement_timeout", "idle_in_transaction_session_timeout", "tcp_keepalives_idle")
 
@@ -135,3 +139,15 @@ async def test_nothing_is_prepared_on_a_server_behind_a_pooler(postgresql_server
         for _ in range(12):
             await connection.execute(text("SELECT 1"))
         assert await connection.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 0
+
+
+def test_a_test_gets_the_numbers_of_an_empty_database_though_inserts_failed_before(
+    postgresql_database: SharedDatabase,
+) -> None:
+    number = "SELECT nextval('audit_id_seq')"
+    with connected(postgresql_database.as_new()) as connection:
+        with pytest.raises(psycopg.errors.NotNullViolation):
+            connection.execute("INSERT INTO audit DEFAULT VALUES")
+        assert connection.execute(number).fetchone() == (2,)
+    with connected(postgresql_database.as_new()) as connection:
+        assert connection.execute(number).fetchone() == (1,)
