@@ -1,6 +1,6 @@
-"""Load: commands a second that the real process takes, beside a bare Bolt hello, and what becomes of thrice as many.
+"""Load: commands a second that the real process takes, beside a bare Bolt hello, and what becomes of more than that.
 
-    python -m bench.load [--seconds 30] [--by http|socket]
+    python -m bench.load [--seconds 30] [--times 3] [--by http|socket]
 
 Commands come over HTTP, signed, or as Socket Mode envelopes, from a stand-in for Slack that only counts. Each person's
 p99 is by the clock of the driver, which shares the machine with the bot.
@@ -94,7 +94,7 @@ async def overload(
     return outcome
 
 
-async def measure(by: str, seconds: float) -> None:
+async def measure(by: str, seconds: float, times: float) -> None:
     """Print the capacity of both, and what became of the overload."""
     port, hello_port = unused_ports(2)
     async with Stand().serving() as stand, Stand().serving() as theirs:
@@ -117,8 +117,8 @@ async def measure(by: str, seconds: float) -> None:
             print(f"{by}: hello {least:.0f}/s, /fact {full:.0f}/s, {least / full:.2f} times fewer", flush=True)
             before = mib(bot.pid)
             for name, one_user in (("many people", False), ("one person", True)):
-                outcome = await overload(ours.command, 3 * full, seconds, bot.pid, one_user=one_user)
-                print(f"{by}: 3 times as many for {seconds:.0f} s, {name}: {dict(outcome.counts)}")
+                outcome = await overload(ours.command, times * full, seconds, bot.pid, one_user=one_user)
+                print(f"{by}: {times:g} times as many for {seconds:.0f} s, {name}: {dict(outcome.counts)}")
                 acks = [outcome.percentile(share, user) for user in ("", "U0CALM") for share in (0.5, 0.99)]
                 print("    acks p50 / p99 {:.2f} / {:.2f} s; who asks once a second {:.2f} / {:.2f} s".format(*acks))
                 lags = sorted(outcome.lags_s)
@@ -132,9 +132,10 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--by", choices=["http", "socket"], help="the way in (default both)")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long the overload lasts (default 30)")
+    parser.add_argument("--times", type=float, default=3.0, help="how many times its capacity comes in (default 3)")
     asked = parser.parse_args()
     for by in [asked.by] if asked.by else ["http", "socket"]:
-        await measure(by, asked.seconds)
+        await measure(by, asked.seconds, asked.times)
 
 
 if __name__ == "__main__":
