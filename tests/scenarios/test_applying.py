@@ -50,7 +50,7 @@ async def fetched(scene: Scene) -> None:
     assert scene.database.file
     data = scene.database.file.path.parent
     async with asyncio.timeout(PATIENCE_S):
-        while not any(data.glob("*/briefings/sources.yaml")):  # noqa: ASYNC110 — git tells nobody
+        while not any(data.glob("*/.git/index")):  # noqa: ASYNC110 — git tells nobody; it writes this last
             await asyncio.sleep(0.02)
 
 
