@@ -29,7 +29,7 @@ from bot.store.revision import Change, Revision
 from bot.store.serialization import Encoder, content_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -147,11 +147,11 @@ class Publisher:
         allow_mass_withdrawal: bool = False,
         dry_run: bool = False,
         first_only: bool = False,
-        passed_hash: str = "",
+        passed: Mapping[str, str] | None = None,
     ) -> Publication:
         """Load a folder and publish it; operators are notified once of faults and of a publication that is held.
 
-        Content whose hash is `passed_hash` is not asked its questions.
+        `passed`: by `version_of_questions`, the hash of content that is not asked these questions again.
         Raises ContentError, StoreError: the newest revision stays as it is.
         """
         result = Result.FAILED
@@ -160,7 +160,8 @@ class Publisher:
             try:
                 questions_version = await asyncio.to_thread(version_of_questions, folder)
                 read = partial(load_content, folder, self._clock, cache=self._cache, limits=self._limits)
-                content, found = await asyncio.to_thread(read, has_passed=partial(self._encoder.has_hash, passed_hash))
+                has_passed = partial(self._encoder.has_hash, (passed or {}).get(questions_version, ""))
+                content, found = await asyncio.to_thread(read, has_passed=has_passed)
                 how = {"allow_mass_withdrawal": allow_mass_withdrawal, "dry_run": dry_run, "first_only": first_only}
                 publication = await self.publish(content, origin, **how, warnings=found)
                 result, dry_run = publication.result, publication.is_dry

@@ -61,13 +61,13 @@ async def publish_folder(database: Database, publisher: Publisher, folder: Path)
     published, whose questions.yaml and bot are those of the last time, is not asked its questions again: that is a
     sixth of a start.
     """
-    questions_version = await asyncio.to_thread(version_of_questions, folder)
     while True:
+        questions_version = await asyncio.to_thread(version_of_questions, folder)
         with suppress(StoreError):
             async with database.reading() as connection:
                 number, newest = await newest_hash(connection)
-                passed_hash = newest if await has_passed(connection, number, questions_version) else ""
+                passed = {questions_version: newest} if await has_passed(connection, number, questions_version) else {}
             with suppress(ContentError):
-                await publisher.publish_folder(folder, dry_run=not database.is_sqlite, passed_hash=passed_hash)
+                await publisher.publish_folder(folder, dry_run=not database.is_sqlite, passed=passed)
             return
         await asyncio.sleep(_RETRY_S)

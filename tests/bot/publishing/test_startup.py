@@ -9,7 +9,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.config.maintainers import Maintainers
 from bot.outbox.operators import Operators
-from bot.publishing import content_check
+from bot.publishing import content_check, startup
 from bot.publishing.publisher import Publisher
 from bot.publishing.startup import publish_first, publish_folder
 from tests.support.small_content import BREWING, write_small_content
@@ -112,5 +112,17 @@ async def test_another_version_of_the_bot_asks_again(
     monkeypatch.setattr(content_check, "_version", lambda: "another")
     await publish_folder(database, started(database), folder)
     assert len(asked) == 2
+    await publish_folder(database, started(database), folder)
+    assert len(asked) == 2
+
+
+@ON_SQLITE
+async def test_questions_that_are_edited_while_it_starts_are_asked(
+    database: Database, folder: Path, asked: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish_first(database, started(database), folder, None)
+    before = content_check.version_of_questions(folder)
+    (folder / "questions.yaml").write_text(QUESTION.replace("wibbles", "wobbles"))
+    monkeypatch.setattr(startup, "version_of_questions", lambda _: before)
     await publish_folder(database, started(database), folder)
     assert len(asked) == 2
