@@ -26,11 +26,11 @@ from bot.changes.history import SHOWN, entries, last_changes, split_since
 from bot.content.areas import find_area
 from bot.content.checks.reviews import review_day
 from bot.content.fact_files import ID_PATTERN
+from bot.content.turns import in_thread
 from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
 from bot.messages import KEPT_OUTCOMES, Outcome, Reply, Subject
-from bot.turns import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
+from bot.content.turns import in_turns
 from bot.lookup.actors import asked_name
 from bot.lookup.closest import ClosestFinder, Wordings
 from bot.lookup.index import Index
@@ -20,7 +21,6 @@ from bot.lookup.reasons import not_mentioned, nothing_held, perhaps_meant, shown
 from bot.lookup.result import ECHO_LIMIT, RELATED, Answer, ScoredFact, together
 from bot.lookup.search import Search
 from bot.lookup.suggestions import coverage, guess_of, near, suggested, suggestion_of
-from bot.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

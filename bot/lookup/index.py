@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import tantivy
 
+from bot.content.turns import in_turns
 from bot.lookup.tables.counts import Counts, Tally, at
 from bot.lookup.tables.form_table import FormTable
 from bot.lookup.tables.texts import TextReader, Texts
-from bot.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, false, func, insert, or_, select, text
 
+from bot.content.turns import in_thread
 from bot.store.revision import Change, ChangeKind, Recorded, Revision
 from bot.store.serialization import content_from_json, fact_from_json, fact_to_json
 from bot.store.tables import changes, revisions
-from bot.turns import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

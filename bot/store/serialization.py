@@ -21,7 +21,7 @@ from bot.content.models import (
     Source,
     SourceLocation,
 )
-from bot.turns import in_turns
+from bot.content.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

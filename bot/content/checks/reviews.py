@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.content.faults import Code
+from bot.content.turns import in_turns
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.text import day
-from bot.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from bot.content.turns import in_turns
 from bot.lookup.language.lexicon import FUNCTION_WORDS, names, plain_words
-from bot.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence

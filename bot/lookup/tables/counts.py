@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.turns import in_turns
+from bot.content.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from itertools import count, takewhile
 
 import pytest
 
-from bot.turns import TURN_S, in_thread, in_turns
+from bot.content.turns import TURN_S, in_thread, in_turns
 from tests.support.waiting import PATIENCE_S
 
 

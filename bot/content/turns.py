@@ -1,4 +1,4 @@
-"""Turns: long work in a thread, which lets the event loop run after each millisecond and ends when nobody waits.
+"""Turns: long passes over content in a thread, which let the event loop run and end when nobody waits for them.
 
 Why turns and not a child process: docs/decisions/0016-built-in-turns-not-in-a-child.md.
 """
