@@ -42,7 +42,7 @@ settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 _TESTS: Final = Path(__file__).parent
-_OVER_THE_WIRE: Final = (_TESTS / "scenarios", _TESTS / "handlers/slack")
+_OVER_THE_WIRE: Final = (_TESTS / "handlers/slack",)
 
 
 def pytest_configure() -> None:
