@@ -31,7 +31,7 @@ sbom: .venv/ready ## Write dist/briefing-bot.cdx.json: what is installed to run 
 	@sh .ci/wheel sbom
 
 test: .venv/ready ## Run the tests, all but those in a browser and the chaos
-	@$(BIN)/pytest -q --numprocesses=4 --dist=worksteal --ignore=tests/chaos
+	@$(BIN)/pytest -q --numprocesses=6 --dist=worksteal --ignore=tests/chaos
 
 test-chaos: .venv/ready ## Kill the bot at random points, over and over: nothing may be lost or doubled (4 minutes)
 	@$(BIN)/pytest -q --numprocesses=3 tests/chaos

@@ -108,7 +108,7 @@ def _contains(value: object, step: str | int) -> bool:
 def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> Problem:
     """Return the problem that a complaint of pydantic's about the field at `path` comes to."""
     kind, given, context = complaint["type"], complaint["input"], complaint.get("ctx", {})
-    name = next((f"`{step}`" for step in reversed(path) if isinstance(step, str)), "This")
+    name = next((f"`{' '.join(step.split())}`" for step in reversed(path) if isinstance(step, str)), "This")
     if kind == "extra_forbidden":
         explained = _unknown_field(str(path[-1]), _fields(model, path[:-1]))
     elif kind == "missing":
@@ -146,7 +146,8 @@ _KINDS = {"string_type", "list_type", "tuple_type", "dict_type", "model_type", "
 def _unknown_field(name: str, fields: list[str]) -> Problem:
     if field := _without_colon(name, fields):
         return Code.YAML_SYNTAX, f"A colon is missing after `{field}`.", f"Write `{field}:`."
-    return Code.UNKNOWN_FIELD, f"There is no field `{name}`.", did_you_mean(name, fields, _one_of(fields))
+    in_a_line = " ".join(name.split())
+    return Code.UNKNOWN_FIELD, f"There is no field `{in_a_line}`.", did_you_mean(name, fields, _one_of(fields))
 
 
 def _unknown_word(name: str, given: str, expected: str) -> Problem:

@@ -33,8 +33,9 @@ async def posts(scene: Scene, command: str, channel: str = GENERAL) -> tuple[str
     before = len(scene.sees(GRACE, channel))
     happened = await scene.workspace.press(ADA, channel, reply["ts"], "post")
     assert happened.acked
-    await scene.until(lambda: len(scene.sees(GRACE, channel)) > before)
-    return reply["text"], scene.last(GRACE, channel)
+    await scene.until(lambda: any("Posted by" in text for text in scene.sees(GRACE, channel)[before:]))
+    found = [each for each in scene.shown(GRACE, channel)[before:] if "Posted by" in each["text"]]
+    return reply["text"], found[-1]
 
 
 async def test_everybody_sees_exactly_what_the_asker_saw(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.content.faults import Severity
@@ -47,6 +47,7 @@ def file(folder: Path, request: pytest.FixtureRequest) -> Path:
 
 
 @QUIET
+@example((330, 10, ["? "]))
 @given(
     st.tuples(st.integers(0, 2000), st.integers(0, 30), st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=6))
 )
