@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from bot.errors import ConfigError
 from handlers.metrics import tracing
 from handlers.metrics.tracing import NO_SPANS, spans_for
 from tests.support.collector import collecting
+from tests.support.waiting import PATIENCE_S
 
 WORDS = "what did they promise to Ada"
 
@@ -47,10 +50,13 @@ async def test_a_collector_that_is_away_keeps_nothing_from_ending(
     unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracing, "CLOSE_S", 0.1)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0.2")  # else it tries again beside the next tests
     spans = spans_for(settings(f"http://127.0.0.1:{unused_tcp_port}/"))
     with spans.span("request"):
         pass
     await spans.close()
+    for closing in [each for each in threading.enumerate() if "(shutdown)" in each.name]:
+        await asyncio.to_thread(closing.join, PATIENCE_S)
 
 
 async def test_without_an_address_nothing_is_traced() -> None:
