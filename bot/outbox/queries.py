@@ -285,11 +285,12 @@ def _marking(sent: Subquery) -> UpdateBase:
 
 
 async def rate_limit(connection: AsyncConnection, team: str, method: str, now: datetime, seconds: float) -> None:
-    """Keep every process from calling a method in a workspace for so long; EVERY_METHOD stands for all of them."""
+    """Keep every process from calling a method in a workspace for so long, if at all; EVERY_METHOD: any of them."""
+    if not seconds:
+        return
     times = {"begins_at": now, "ends_at": now + timedelta(seconds=seconds)}
     row = insert_into(connection, rate_limits).values(team=team, method=method, **times)
-    key = (rate_limits.c.team, rate_limits.c.method)
-    await connection.execute(row.on_conflict_do_update(index_elements=key, set_=times))
+    await connection.execute(row.on_conflict_do_update(index_elements=rate_limits.primary_key.columns, set_=times))
 
 
 async def active_limits(connection: AsyncConnection, now: datetime) -> list[tuple[str, str]]:

@@ -41,8 +41,10 @@ SILENT_AFTER: Final = 5
 PROBE_S: Final = 10.0
 
 _Result = TypeVar("_Result")
+_TRIED_AGAIN = frozenset({ErrorClass.WAIT, ErrorClass.AUTH, ErrorClass.UNCONFIRMED})
 _BATCH_S = 0.02  # a claim waits so long for what is enqueued next
 _DATABASE_WAIT_S = 1.0
+_REAP_S = 2.0
 _READ_AGAIN_S = 5.0
 _LONGEST_CALL_S = 30.0
 
@@ -70,7 +72,7 @@ class Worker:
         self._clock = clock
         self._call_s = min(_LONGEST_CALL_S, quiet_s / 2)
         self._quiet_s = quiet_s
-        self._reap_every_s = min(2.0, quiet_s / 4)
+        self._reap_every_s = min(_REAP_S, quiet_s / 4)
         self._lead_s = min(LEAD_S, quiet_s / 8)
         self._batch_s = self._lead_s / 5  # outcomes wait so long to be recorded together
         self._calls = asyncio.Semaphore(IN_FLIGHT)
@@ -193,9 +195,9 @@ class Worker:
         return True
 
     async def _call(self, attempt: Attempt) -> str:
-        """Send it and return its ts. Raises NotDeliveredError for any failure."""
+        """Send it and return its ts. Raises NotDeliveredError for any failure; what another may have claimed waits."""
         if self._clock.now() - attempt.claimed_at > timedelta(seconds=self._lead_s + self._call_s / 2):
-            raise _unconfirmed("It was taken too long ago.", "overtaken")  # suspended: another may have claimed it
+            raise NotDeliveredError("It was claimed too long ago.", code="overtaken", error_class=ErrorClass.WAIT)
         method = (attempt.team, self._transport.api_method(attempt.kind))
         self._raise_if_waiting(method)
         try:
@@ -267,11 +269,7 @@ class Worker:
     async def _cannot_verify(self, attempts: Sequence[Attempt], error: NotDeliveredError | TimeoutError) -> bool:
         """Read the channel again later; where that is not allowed, fail them, so that they are not sent twice."""
         verdict = error.error_class if isinstance(error, NotDeliveredError) else ErrorClass.UNCONFIRMED
-        if isinstance(error, NotDeliveredError) and verdict not in (
-            ErrorClass.WAIT,
-            ErrorClass.AUTH,
-            ErrorClass.UNCONFIRMED,
-        ):
+        if isinstance(error, NotDeliveredError) and verdict not in _TRIED_AGAIN:
             words = f"Slack’s answer was lost. It may have been posted; the channel cannot be read: {error.message}"
             lost = NotDeliveredError(words, code=f"unconfirmed: {error.code}", error_class=verdict)
             for attempt in attempts:
