@@ -25,7 +25,28 @@ _BODY_MAX_BYTES = 1024 * 1024
 _SHUTDOWN_S = 1.0
 
 
-class Workspace(InMemoryWorkspace):
+class Served:
+    """A server that an app reaches at one address: that of a workspace, or of several."""
+
+    _address: Address
+
+    @property
+    def url(self) -> str:
+        """The page in the browser; ends in a slash."""
+        return self._address.page
+
+    @property
+    def api_url(self) -> str:
+        """The base of the Web API, as slack_sdk takes it; ends in /api/."""
+        return self._address.api
+
+    @property
+    def authorize_url(self) -> str:
+        """Where a browser begins to install the app."""
+        return f"{self.url}{consent_page.AUTHORIZE[1:]}"
+
+
+class Workspace(InMemoryWorkspace, Served):
     """A workspace with an HTTP server. The properties are what the app needs to reach it."""
 
     @asynccontextmanager
@@ -74,16 +95,6 @@ class Workspace(InMemoryWorkspace):
         response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
 
     @property
-    def url(self) -> str:
-        """The page in the browser; ends in a slash."""
-        return self._address.page
-
-    @property
-    def api_url(self) -> str:
-        """The base of the Web API, as slack_sdk takes it; ends in /api/."""
-        return self._address.api
-
-    @property
     def bot_token(self) -> str:
         """The bot's newest token (xoxb-…), empty where the app is not installed."""
         return self.installation.bot_token
@@ -107,11 +118,6 @@ class Workspace(InMemoryWorkspace):
     def client_secret(self) -> str:
         """The secret that goes with the client id."""
         return self._app.credentials.client_secret
-
-    @property
-    def authorize_url(self) -> str:
-        """Where a browser begins to install the app."""
-        return f"{self.url}{consent_page.AUTHORIZE[1:]}"
 
 
 @asynccontextmanager

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from workspace.errors import SlackError
-from workspace.page import assets, consent_page
-from workspace.server import Workspace, listening, mount_api
+from workspace.page import assets
+from workspace.server import Served, Workspace, listening, mount_api
 from workspace.slack_app import SlackApp
 from workspace.wire.address import Address
 from workspace.wire.arguments import Request, read_request
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workspace.state.records import Team
 
 
-class Slack:
+class Slack(Served):
     """Workspaces that share an app. Their people and channels have the same ids, which Slack's own never have.
 
     A call goes to the workspace of its token. A token of an organisation is for several: the call goes to the one that
@@ -56,21 +56,6 @@ class Slack:
             for workspace in self.workspaces.values():
                 workspace.share_address(self._address)
             yield self
-
-    @property
-    def url(self) -> str:
-        """The address of all; ends in a slash."""
-        return self._address.page
-
-    @property
-    def api_url(self) -> str:
-        """The base of the Web API, as slack_sdk takes it; ends in /api/."""
-        return self._address.api
-
-    @property
-    def authorize_url(self) -> str:
-        """Where a browser begins to install the app."""
-        return f"{self.url}{consent_page.AUTHORIZE[1:]}"
 
     def _application(self) -> web.Application:
         first = next(iter(self.workspaces.values()))
