@@ -13,7 +13,7 @@ from bot.content.certainty import Certainty
 from bot.content.faults import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bot.content.entries import FactEntry
     from bot.content.faults import Problem
@@ -92,21 +92,24 @@ def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
     if entry.withdrawn or entry.superseded_by:
         return
     found: list[CertaintyRemark] = []
-    for field in ("statement", "short"):
-        text = " ".join((getattr(entry, field) or "").split())
+    statement, short = (" ".join((text or "").split()) for text in (entry.statement, entry.short))
+    texts = {"statement": statement, "short": short}
+    for field, text in texts.items():
         if text:
             found += _check_certainty(field, text, entry.certainty)
             found += _check_stated(field, text, entry.certainty)
             found += _check_subject(field, text)
     firm = next((each for each in found if each.problem[0] is Code.SOUNDS_CERTAIN), None)
-    cited = _cited_hedge(entry, firm) if firm or entry.certainty is Certainty.STATED else None
-    yield from (each for each in found if not cited or (each.field, each.words) != (cited.field, cited.words))
-    yield from _check_quotations(entry)
+    cited = _hedge_of_citations(entry) if firm or entry.certainty is Certainty.STATED else None
+    replaced = firm if cited else None
+    yield from (each for each in found if not replaced or (each.field, each.words) != (replaced.field, replaced.words))
+    yield from _check_quotations(entry, texts)
     if cited:
-        yield cited
+        where, hedge = cited
+        yield _firmer_than_cited(firm, hedge) if firm else _stated_from_hedged(where, hedge)
     elif not found:
         yield from _check_hedge_lost(entry)
-    yield from _check_numbers(" ".join((entry.short or "").split()), entry.statement)
+    yield from _check_numbers(short, entry.statement)
 
 
 def firm_words(text: str, certainty: Certainty) -> tuple[str, ...]:
@@ -218,18 +221,13 @@ def _check_subject(field: str, text: str) -> Iterator[CertaintyRemark]:
         yield _remark(field, text, found, (Code.LOST_SUBJECT, message, "Name the subject."))
 
 
-def _check_quotations(entry: FactEntry) -> Iterator[CertaintyRemark]:
+def _check_quotations(entry: FactEntry, texts: Mapping[str, str]) -> Iterator[CertaintyRemark]:
     """Find quotation marks that the label beside the text belies: “Quoted” needs them, and “Reported” has none."""
-    texts = {field: " ".join((getattr(entry, field) or "").split()) for field in ("statement", "short")}
     for field, text in texts.items():
         own = _MARKED.sub(lambda found: "\0" * len(found[0]), text)
         if lone := re.search(r"[“”]", own):
-            problem = (
-                Code.QUOTATION_MARKS,
-                f"“{lone[0]}” has no partner.",
-                "Write “ before the words and ” behind them.",
-            )
-            yield _remark(field, text, lone, problem)
+            message, hint = f"“{lone[0]}” has no partner.", "Write “ before the words and ” behind them."
+            yield _remark(field, text, lone, (Code.QUOTATION_MARKS, message, hint))
         elif entry.certainty is Certainty.SAID and (found := _OTHER_MARKS.search(own)):
             message = f"The label beside {found[0]} would be “Reported from {entry.said_by} (our words)”."
             hint = "Put the words between “ and ”; or say them in our own words, without marks."
@@ -244,20 +242,23 @@ def _check_quotations(entry: FactEntry) -> Iterator[CertaintyRemark]:
         yield CertaintyRemark("short", (Code.QUOTATION_MARKS, message, hint))
 
 
-def _cited_hedge(entry: FactEntry, firm: CertaintyRemark | None) -> CertaintyRemark | None:
-    """Return the error of a fact that is firmer than all its citations: they hedge, and it is stated or says `firm`."""
+def _hedge_of_citations(entry: FactEntry) -> tuple[str, str] | None:
+    """Return the first words cited for a fact and their hedge, where every citation has one and the fact has none."""
     if not isinstance(entry.sources, dict) or entry.certainty not in _CARRIED:
         return None
     is_hedged = _HEDGE.search(entry.statement) or _CITED_HEDGE.search(entry.statement)
     if entry.certainty is not Certainty.POSSIBLE and is_hedged:
         return None
-    hedges = [(where, found[0]) for where in entry.sources.values() if (found := _CITED_HEDGE.search(where))]
-    if not hedges or len(hedges) < len(entry.sources):
-        return None
-    where, hedge = hedges[0]
-    if firm:
-        message = f"“{firm.words}” is firmer than the source's words, which hedge (“{hedge}”)."
-        return replace(firm, problem=(Code.HEDGE_CITED, message, firm.problem[2]))
+    hedges = [(where, hedge) for where in entry.sources.values() if (hedge := hedge_in(where))]
+    return hedges[0] if hedges and len(hedges) == len(entry.sources) else None
+
+
+def _firmer_than_cited(firm: CertaintyRemark, hedge: str) -> CertaintyRemark:
+    message = f"“{firm.words}” is firmer than the source's words, which hedge (“{hedge}”)."
+    return replace(firm, problem=(Code.HEDGE_CITED, message, firm.problem[2]))
+
+
+def _stated_from_hedged(where: str, hedge: str) -> CertaintyRemark:
     message = f"The source's words hedge (“{hedge}”), but the certainty is stated: readers would see “Stated”."
     hint = (
         "Keep the hedge, and write `certainty: possible`, or `forecast` if it is one; or cite the words that are firm."
