@@ -23,8 +23,8 @@ from bot.schedules.catch_up import delivery_of, request_of
 from bot.schedules.next_run import has_duplicate, lock_schedules, resume, with_next_run
 from bot.store.tables import deliveries
 from bot.subscriptions.alert_messages import alerts_on
-from bot.subscriptions.form import ScheduleForm, area_options, filled_with
-from bot.subscriptions.form_fields import DIGEST
+from bot.subscriptions.form.fields import DIGEST
+from bot.subscriptions.form.form import ScheduleForm, area_options, filled_with
 from bot.subscriptions.pauses import paused_by
 from bot.subscriptions.permissions import changing, confirmed_write
 from bot.subscriptions.schedule_messages import announced, changed_message, created_message, undo

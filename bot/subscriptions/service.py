@@ -26,8 +26,8 @@ from bot.subscriptions.alert_messages import (
 )
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
 from bot.subscriptions.ending import Ending, alerts_done, read_confirmed, schedules_done
-from bot.subscriptions.form import ScheduleForm, area_options, blank, completed, with_words
-from bot.subscriptions.form_input import read_form
+from bot.subscriptions.form.form import ScheduleForm, area_options, blank, completed, with_words
+from bot.subscriptions.form.submission import read_form
 from bot.subscriptions.pauses import ChannelPauses, days_off_line, paused_by
 from bot.subscriptions.permissions import changing, confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from bot.messages import ChannelRef
     from bot.recurrence.phrase import ParsedRule
     from bot.store.database import Database
-    from bot.subscriptions.form_fields import FormInput
+    from bot.subscriptions.form.fields import FormInput
     from bot.subscriptions.permissions import Actor, Permissions
     from bot.subscriptions.schedule_service import ScheduleService
 

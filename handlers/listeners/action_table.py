@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.gaps.services import GapServices
     from bot.messages import Reply
     from bot.subscriptions.channel_schedules import ChannelSchedules
-    from bot.subscriptions.form import ScheduleForm
+    from bot.subscriptions.form.form import ScheduleForm
     from bot.subscriptions.permissions import Actor
     from bot.subscriptions.schedule_service import ScheduleService
     from bot.subscriptions.service import SubscriptionService

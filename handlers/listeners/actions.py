@@ -21,7 +21,7 @@ from bot.messages import ChannelRef, Outcome, Reply
 from bot.outbox.delivery import new_id
 from bot.store.errors import StoreError
 from bot.store.turnstile import asked_by_a_person
-from bot.subscriptions.form import ScheduleForm
+from bot.subscriptions.form.form import ScheduleForm
 from bot.subscriptions.permissions import Actor
 from bot.text import digest
 from handlers.errors import or_refusal

@@ -16,9 +16,9 @@ from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import ChannelRef, Outcome, Reply
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.store.turnstile import asked_by_a_person
-from bot.subscriptions.form import zone_options
-from bot.subscriptions.form_fields import DECIDES, FormField, asked
-from bot.subscriptions.form_input import FormError
+from bot.subscriptions.form.fields import DECIDES, FormField, asked
+from bot.subscriptions.form.form import zone_options
+from bot.subscriptions.form.submission import FormError
 from bot.subscriptions.permissions import Actor
 from handlers.errors import or_refusal, refusal
 from handlers.listeners.form_submissions import in_time
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck
 
-    from bot.subscriptions.form import ScheduleForm
+    from bot.subscriptions.form.form import ScheduleForm
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.home import HomeTabs
     from handlers.rendering.modals import Write

@@ -17,7 +17,7 @@ from bot.messages import ChannelRef, Outcome, Reply
 from bot.outbox.delivery import ErrorClass, NotDeliveredError, new_id
 from bot.schedules.next_run import newest_holidays
 from bot.subscriptions.channel_schedules import ChannelSchedules
-from bot.subscriptions.form import ScheduleForm
+from bot.subscriptions.form.form import ScheduleForm
 from bot.subscriptions.permissions import Actor, Permissions
 from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.service import SubscriptionService

@@ -15,7 +15,7 @@ from bot.actions import TOO_OLD_FORM
 from bot.errors import BriefingBotError
 from bot.recurrence.phrase import joined
 from bot.recurrence.zones import DEFAULT_ZONE
-from bot.subscriptions.form_fields import (
+from bot.subscriptions.form.fields import (
     CALENDARS,
     DATES,
     DECIDES,
@@ -35,7 +35,7 @@ from handlers.rendering.elements import label, words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from bot.subscriptions.form import ScheduleForm
+    from bot.subscriptions.form.form import ScheduleForm
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
 

@@ -16,7 +16,7 @@ from bot.actions import Action
 from bot.errors import BriefingBotError
 from bot.messages import Asked, Outcome
 from bot.proposals.drafts import DraftField, ProposalDraft
-from bot.subscriptions.form_fields import DECIDES, FormField
+from bot.subscriptions.form.fields import DECIDES, FormField
 from handlers.listeners.actions import Surface
 from handlers.listeners.maintainers.proposing import SUGGEST
 from handlers.listeners.shortcuts import CHECK, FIND

@@ -24,9 +24,9 @@ from bot.recurrence.rule import (
     Rule,
     WhenUnchanged,
 )
-from bot.subscriptions.form import area_options, blank, completed, filled_with, with_words, zone_options
-from bot.subscriptions.form_fields import FormField, FormInput, asked, which_changes
-from bot.subscriptions.form_input import FormError, read_form
+from bot.subscriptions.form.fields import FormField, FormInput, asked, which_changes
+from bot.subscriptions.form.form import area_options, blank, completed, filled_with, with_words, zone_options
+from bot.subscriptions.form.submission import FormError, read_form
 from bot.subscriptions.request import SubscriptionRequest, read_request
 from tests.support.newsroom import shipped
 

@@ -20,9 +20,9 @@ from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.schedules import schedules
 from bot.subscriptions.channel_schedules import weekly
-from bot.subscriptions.form import ScheduleForm
-from bot.subscriptions.form_fields import FormField, FormInput
-from bot.subscriptions.form_input import FormError
+from bot.subscriptions.form.fields import FormField, FormInput
+from bot.subscriptions.form.form import ScheduleForm
+from bot.subscriptions.form.submission import FormError
 from tests.support.scheduling import make_invalid
 from tests.support.subscribing import ADA, HERE, Office
 

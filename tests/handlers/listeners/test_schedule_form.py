@@ -16,9 +16,9 @@ from slack_sdk.models.views import View
 
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import ChannelRef
-from bot.subscriptions.form import ScheduleForm, area_options, completed
-from bot.subscriptions.form_fields import FormField, FormInput
-from bot.subscriptions.form_input import FormError
+from bot.subscriptions.form.fields import FormField, FormInput
+from bot.subscriptions.form.form import ScheduleForm, area_options, completed
+from bot.subscriptions.form.submission import FormError
 from handlers.listeners.schedule_form import Submissions
 from handlers.rendering.schedule_modal import filled_in, form_view
 from handlers.tasks import Tasks

@@ -12,7 +12,7 @@ from bot.actions import Action
 from bot.config.maintainers import Maintainers
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import ChannelRef
-from bot.subscriptions.form_fields import FormInput
+from bot.subscriptions.form.fields import FormInput
 from bot.subscriptions.permissions import Actor
 from handlers.listeners.action_table import action_table, proposal_actions
 from handlers.listeners.actions import Press, Surface

@@ -15,7 +15,7 @@ from bot.recurrence.phrase import default_on_holiday, rule_of
 from bot.recurrence.phrase_holidays import ParsedHolidays
 from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.recurrence.zones import DEFAULT_ZONE, zones_like
-from bot.subscriptions.form_fields import (
+from bot.subscriptions.form.fields import (
     DAILY,
     DATES,
     DIGEST,

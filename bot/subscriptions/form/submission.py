@@ -22,7 +22,7 @@ from bot.recurrence.rule import (
     WhenUnchanged,
 )
 from bot.recurrence.zones import zone_meant, zone_named
-from bot.subscriptions.form_fields import (
+from bot.subscriptions.form.fields import (
     DAILY,
     DATES,
     DIGEST,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.recurrence.rule import Rule
-    from bot.subscriptions.form_fields import FormInput, FormOption
+    from bot.subscriptions.form.fields import FormInput, FormOption
 
 _EVERY_WEEK: Final = {EVERY_WEEKDAY: MONDAY_TO_FRIDAY, DAILY: EVERY_DAY}
 _LONGEST_WAIT: Final = timedelta(days=366)

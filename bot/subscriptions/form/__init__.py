@@ -1,0 +1,1 @@
+"""The schedule form: its fields, what it is filled in with, and what a submitted one asks for. Knows no Slack."""
