@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts.filters import FACT, take_certainty, take_facts
@@ -61,6 +61,11 @@ class SubscriptionRequest:
     def names_schedule(self) -> bool:
         """Whether it says all that a schedule needs but its times: areas, or the digest alone."""
         return self.unknown is None and (self.areas in ((), (ALL,)) if self.is_digest else bool(self.areas))
+
+    def or_on(self, areas: tuple[str, ...]) -> SubscriptionRequest:
+        """Return a request on these areas, where this one names nothing."""
+        is_empty = not self.areas and not self.is_digest and self.unknown is None
+        return replace(self, areas=areas) if is_empty else self
 
 
 def read_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:

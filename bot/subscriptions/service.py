@@ -32,8 +32,8 @@ from bot.subscriptions.pauses import ChannelPauses, days_off_line, paused_by
 from bot.subscriptions.permissions import changing, confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
 from bot.subscriptions.schedule_messages import unpacked
-from bot.subscriptions.schedule_plan import WorkspaceDefaults
 from bot.subscriptions.why import why
+from bot.subscriptions.workspace_defaults import WorkspaceDefaults
 from bot.text import day
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ if TYPE_CHECKING:
 _USUAL: Final = "weekdays 09:00"
 """The form's first values where a schedule is wanted and no time was given."""
 _ALONE: Final = "You alone get a message from me, wherever you are:"
-_NO_DEFAULTS: Final = Defaults()
+_AS_EVER: Final = Defaults(tz=DEFAULT_ZONE)
+"""What is usual where no defaults are set."""
 _FROM: Final = "from "
 """Begins the value of the button Show more."""
 
@@ -77,27 +78,24 @@ class SubscriptionService:
     async def subscribe(self, actor: Actor, words: str) -> ScheduleForm | None:
         """Subscribe the actor's channel as their words say, and confirm it there; return the form for unclear words."""
         content = await self._content()
-        request, when = self._parsed(content, words, DEFAULT_ZONE)
+        request, when = self._read(content, words, _AS_EVER)
         if request.is_for_alerts and when.rule is None and not when.problem:
             await self._subscribe(actor, content, request)
             return None
-        usual = await self.defaults.of(actor.place.team)
-        zone = usual.tz or await self._permissions.zone_for_form(actor)
-        request, when = self._parsed(content, words, zone, usual)
+        usual = await self._usual(actor)
+        request, when = self._read(content, words, usual)
         if when.rule and request.names_schedule:
             await self._schedules.create(actor, request, begun_after(when.rule, self._clock.now()))
             return None
-        return with_words(blank(content, actor.place, zone, usual.calendar), request, when, self._today(zone))
+        return with_words(blank(content, actor.place, usual.tz, usual.calendar), request, when, self._today(usual.tz))
 
     async def form(self, actor: Actor, words: str) -> ScheduleForm:
         """Return the form for a schedule of the areas that words name."""
-        content = await self._content()
-        usual = await self.defaults.of(actor.place.team)
-        zone = usual.tz or await self._permissions.zone_for_form(actor)
-        request, when = self._parsed(content, words, zone, usual)
+        content, usual = await self._content(), await self._usual(actor)
+        request, when = self._read(content, words, usual)
         if when.rule is None and not when.problem:
-            request, when = self._parsed(content, f"{words} {_USUAL}", zone, usual)
-        return with_words(blank(content, actor.place, zone, usual.calendar), request, when, self._today(zone))
+            request, when = self._read(content, f"{words} {_USUAL}", usual)
+        return with_words(blank(content, actor.place, usual.tz, usual.calendar), request, when, self._today(usual.tz))
 
     async def edit(self, actor: Actor, schedule_id: str) -> ScheduleForm:
         """Return the form filled in from a schedule."""
@@ -252,16 +250,17 @@ class SubscriptionService:
     def _today(self, zone: str) -> date:
         return self._clock.now().astimezone(ZoneInfo(zone)).date()
 
-    def _parsed(
-        self, content: Content, words: str, zone: str, usual: Defaults = _NO_DEFAULTS
-    ) -> tuple[SubscriptionRequest, ParsedRule]:
-        """Return the areas that words ask for, and when to post them; what they do not say is as usual."""
-        when = read_rule(words, default_tz=zone, today=self._today(zone), calendar=usual.calendar)
-        request = read_request(content.memorandum, when.rest)
-        if not request.areas and not request.is_digest and request.unknown is None:
-            known = {ALL, *(area.key for area in content.areas)}
-            request = replace(request, areas=tuple(each for each in usual.areas if each in known))
-        return request, when
+    async def _usual(self, actor: Actor) -> Defaults:
+        """Return the workspace's defaults, with the actor's time zone where they have none."""
+        usual = await self.defaults.of(actor.place.team)
+        return usual if usual.tz else replace(usual, tz=await self._permissions.zone_for_form(actor))
+
+    def _read(self, content: Content, words: str, usual: Defaults) -> tuple[SubscriptionRequest, ParsedRule]:
+        """Return what words ask for, and when to post it; what they do not say is as usual."""
+        when = read_rule(words, default_tz=usual.tz, today=self._today(usual.tz), calendar=usual.calendar)
+        known = {ALL, *(area.key for area in content.areas)}
+        usual_areas = tuple(each for each in usual.areas if each in known)
+        return read_request(content.memorandum, when.rest).or_on(usual_areas), when
 
     async def _subscribe(self, actor: Actor, content: Content, request: SubscriptionRequest) -> None:
         """Subscribe to alerts: the confirmation comes first and proves that the bot can post in the channel."""
