@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +12,7 @@ from bot.messages import Outcome, Reply, Row
 from bot.recurrence.phrase import joined
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.subscriptions.pauses import paused_line
+from bot.subscriptions.undo import undo
 from bot.text import day
 
 if TYPE_CHECKING:
@@ -48,12 +47,10 @@ def confirmation(content: Content, place: ChannelRef, request: SubscriptionReque
             else ""
         )
         note += f" But the alerts are paused here{until}. To end that: /briefing resume."
-    gone = [saved_for_undo(each) for each in plan.before if not each.paused_at or is_by_person(each.pause_reason)]
-    value = {"new": [each.area for each in plan.new], "gone": gone}
+    gone = [each for each in plan.before if not each.paused_at or is_by_person(each.pause_reason)]
     posted = dict.fromkeys(_area_of(content, each) for each in request.areas)
     schedule = Choice(Action.SET_UP, "Also post on a schedule", " ".join(posted))
-    undo = (Choice(Action.UNDO, "Undo", json.dumps(value, separators=(",", ":"))),) if plan.new or gone else ()
-    return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=(*undo, schedule))
+    return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=(*undo(ended=gone, new=plan.new), schedule))
 
 
 def _area_of(content: Content, area: str) -> str:
@@ -145,22 +142,6 @@ def alerts_on(content: Content, subscribed: Sequence[Subscription]) -> str:
         return "alerts on all areas"
     named = joined([name_of(content, each.area) for each in subscribed])
     return f"alerts on {named}" if any(each.area.startswith(FACT) for each in subscribed) else f"{named} alerts"
-
-
-def saved_for_undo(subscription: Subscription) -> tuple[str | bool, ...]:
-    """Return what an Undo button keeps of a subscription: its area, its filters, and a person's pause with its end."""
-    saved = subscription.area, subscription.corrections_only, subscription.certainty
-    if not is_by_person(subscription.pause_reason):
-        return saved
-    return (*saved, subscription.paused_until.isoformat() if subscription.paused_until else "")
-
-
-def pause_end(value: object) -> datetime | None:
-    """Return when a pause ends that an Undo button kept, None for no end. Raises ValueError."""
-    until = datetime.fromisoformat(str(value)) if value else None
-    if until and until.tzinfo is None:
-        raise ValueError(value)
-    return until
 
 
 def name_of(content: Content, area: str) -> str:

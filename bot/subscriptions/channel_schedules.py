@@ -20,8 +20,8 @@ from bot.schedules.next_run import has_duplicate, lock_schedules, reschedule
 from bot.store.tables import deliveries
 from bot.subscriptions.alert_messages import NOW, ask_first
 from bot.subscriptions.permissions import changing
-from bot.subscriptions.schedule_messages import undo
 from bot.subscriptions.schedule_rows import RUNS_READ, row
+from bot.subscriptions.undo import undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,13 +16,12 @@ from bot.subscriptions.alert_messages import (
     alerts_on,
     ask_first,
     nothing_to_end,
-    saved_for_undo,
     unsubscribed_note,
 )
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, matching, schedule_rows
 from bot.subscriptions.permissions import changing
-from bot.subscriptions.schedule_messages import undo
 from bot.subscriptions.schedule_rows import named
+from bot.subscriptions.undo import undo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +62,7 @@ class Ending:
             areas = None if request.areas == (ALL,) else request.areas
             before = await subscriptions.for_channel(connection, actor.place)
             ending = [each for each in before if areas is None or each.area in areas]
-            back = undo(removed, [saved_for_undo(each) for each in ending])
+            back = undo(removed, ending)
             is_lost = not back or not all(each.is_readable for each in removed)
             if (removed or ending) and is_lost and not is_confirmed:
                 return ask_first(actor.place, ending, removed, _confirm(request))

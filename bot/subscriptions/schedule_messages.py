@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter
-
-from bot.actions import Action, Choice
 from bot.alerts import filters
 from bot.messages import Outcome, Reply
 from bot.recurrence.occurrences import clock_change, next_at, skipped
 from bot.recurrence.phrase import knows_holidays, say_day, say_rule, say_when
 from bot.recurrence.rule import Calendar, OnHoliday, Rule, WhenUnchanged
-from bot.schedules.schedules import Schedule
 from bot.subscriptions.alert_messages import alerts_on
 from bot.subscriptions.schedule_rows import IF_CHANGED, choices, lower_first, named
 from bot.text import day, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.alerts.subscriptions import SubscriptionPlan
     from bot.content.models import Content
     from bot.messages import ChannelRef
     from bot.recurrence.bank_holidays import BankHolidays
+    from bot.schedules.schedules import Schedule
 
 NEXT_POSTS: Final = 5
 
-_SCHEDULES = TypeAdapter(list[Schedule])
-_LONGEST_VALUE: Final = 2000  # characters that a button holds (bot.messages.Button)
 _A_MOMENT: Final = timedelta(minutes=1)
 _UNCHANGED: Final = {
     WhenUnchanged.SKIP: "When nothing changed since the last post, nothing is posted.",
@@ -101,32 +95,6 @@ def announced(content: Content, schedule: Schedule) -> str:
     """Return a schedule as an audit line names it: its areas and its rule."""
     when = lower_first(say_rule(schedule.rule)) if schedule.is_readable else "at times that cannot be read"
     return f"{named(content, schedule)} {when}"
-
-
-def undo(removed: Sequence[Schedule], alerts: Sequence[tuple[str | bool, ...]] = ()) -> tuple[Choice, ...]:
-    """Return an Undo button for removed schedules and alerts (`saved_for_undo`).
-
-    None where they are too many for a button. A schedule with an invalid rule is not restored.
-    """
-    readable = [each for each in removed if each.is_readable]
-    saved: Mapping[str, Any] = {"gone": [list(each) for each in alerts], "schedules": packed(readable)}
-    value = json.dumps(saved, separators=(",", ":"))
-    return (Choice(Action.UNDO, "Undo", value),) if (readable or alerts) and len(value) <= _LONGEST_VALUE else ()
-
-
-def packed(removed: Sequence[Schedule]) -> list[dict[str, Any]]:
-    """Return schedules as short JSON for a button's value."""
-    left_out = {"place", "next_on", "next_at", "last_activity_at"}
-    values: list[dict[str, Any]] = _SCHEDULES.dump_python(
-        list(removed), mode="json", exclude={"__all__": left_out}, exclude_defaults=True
-    )
-    return values
-
-
-def unpacked(values: Sequence[Mapping[str, Any]], place: ChannelRef, now: datetime) -> tuple[Schedule, ...]:
-    """Return the schedules that `packed` packed, without next times. Raises ValueError or TypeError."""
-    left_out = {"place": place, "next_on": None, "next_at": None, "last_activity_at": now}
-    return tuple(_SCHEDULES.validate_python([{**each, **left_out} for each in values]))
 
 
 def _now_gets(place: ChannelRef) -> str:

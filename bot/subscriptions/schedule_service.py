@@ -27,9 +27,10 @@ from bot.subscriptions.form.fields import DIGEST
 from bot.subscriptions.form.form import ScheduleForm, area_options, filled_with
 from bot.subscriptions.pauses import paused_by
 from bot.subscriptions.permissions import changing, confirmed_write
-from bot.subscriptions.schedule_messages import announced, changed_message, created_message, undo
+from bot.subscriptions.schedule_messages import announced, changed_message, created_message
 from bot.subscriptions.schedule_plan import SchedulePlanner, find_schedule, was_refused, with_days_off
 from bot.subscriptions.schedule_rows import named
+from bot.subscriptions.undo import undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

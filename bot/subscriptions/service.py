@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from bot.actions import TOO_OLD, Action, Choice
+from bot.actions import Action, Choice
 from bot.alerts import alerts, subscriptions, watches
-from bot.alerts.filters import FACT, is_certainty
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply, Row
@@ -21,7 +19,6 @@ from bot.schedules.defaults import Defaults
 from bot.subscriptions.alert_messages import (
     alert_rows,
     confirmation,
-    pause_end,
     this_channel,
 )
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
@@ -31,7 +28,7 @@ from bot.subscriptions.form.submission import read_form
 from bot.subscriptions.pauses import ChannelPauses, days_off_line, paused_by
 from bot.subscriptions.permissions import changing, confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
-from bot.subscriptions.schedule_messages import unpacked
+from bot.subscriptions.undo import read_undo
 from bot.subscriptions.why import why
 from bot.subscriptions.workspace_defaults import WorkspaceDefaults
 from bot.text import day
@@ -173,30 +170,17 @@ class SubscriptionService:
     async def undo(self, actor: Actor, value: str) -> Reply:
         """Undo what the message with this button confirmed, and return the list."""
         await self._permissions.require_manager(actor)
-        try:
-            saved = json.loads(value)
-            new = [str(area) for area in saved.get("new", ())]
-            gone = [(str(each[0]), bool(each[1]), "".join(map(str, each[2:3]))) for each in saved.get("gone", ())]
-            pauses = [pause_end(end) for each in saved.get("gone", ()) for end in each[3:4]]
-            removed = unpacked(saved.get("schedules", ()), actor.place, self._clock.now())
-        except (ValueError, TypeError, AttributeError, LookupError):
-            raise BriefingBotError(TOO_OLD) from None
-        content = await self._content()
-        named_areas = {*new, *(area for area, *_ in gone), *(area for each in removed for area in each.areas)}
-        known = {ALL, *(area.key for area in content.areas), *(f"{FACT}{each}" for each in content.facts)}
-        if not named_areas <= known or not all(is_certainty(each) for *_, each in gone if each):
-            raise BriefingBotError(TOO_OLD)
+        content, now = await self._content(), self._clock.now()
+        saved = read_undo(value, content, actor.place, now)
         again: list[Subscription] = []
-        async with changing(self._database, actor, self._clock.now(), "Undo") as connection:
-            ended = await subscriptions.unsubscribe(connection, actor.place, new)
+        async with changing(self._database, actor, now, "Undo") as connection:
+            ended = await subscriptions.unsubscribe(connection, actor.place, saved.new)
             runs = any(not each.paused_at for each in await subscriptions.for_channel(connection, actor.place))
-            for area, only, certainty in gone:
-                wanted = self._wanted(actor, SubscriptionRequest((area,), only, certainty))
-                again += (await subscriptions.subscribe(connection, actor.place, wanted)).changes
-            if pauses and not runs:
-                by, now = paused_by(actor.user), self._clock.now()
-                await subscriptions.pause(connection, actor.place, by, now, pauses[0])
-            restored = await self._schedules.restore(connection, removed)
+            for each in saved.gone:
+                again += (await subscriptions.subscribe(connection, actor.place, self._wanted(actor, each))).changes
+            if saved.pause_ends and not runs:
+                await subscriptions.pause(connection, actor.place, paused_by(actor.user), now, saved.pause_ends[0])
+            restored = await self._schedules.restore(connection, saved.schedules)
             if not await subscriptions.for_channel(connection, actor.place):
                 await alerts.drop_alerts(connection, actor.place)
         await self._permissions.post_audit_line(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from bot.actions import Action
-from bot.alerts.subscriptions import ALL
+from bot.alerts.subscriptions import ALL, Subscription
 from bot.messages import ChannelRef, PersonLine
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.occurrences import next_at
@@ -17,8 +16,10 @@ from bot.recurrence.phrase import say_when
 from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules.runs import RunState
 from bot.schedules.schedules import Schedule, ScheduleRun
-from bot.subscriptions.schedule_messages import created_message, packed, undo, unpacked, upcoming
+from bot.subscriptions.request import SubscriptionRequest
+from bot.subscriptions.schedule_messages import created_message, upcoming
 from bot.subscriptions.schedule_rows import row
+from bot.subscriptions.undo import SavedForUndo, read_undo, undo
 from tests.support.newsroom import shipped
 
 CONTENT = shipped()
@@ -215,13 +216,14 @@ def test_what_was_ended_fits_into_a_button_and_comes_back_whole(when_unchanged: 
     paused = replace(
         scheduled(rule), paused_at=NOON, pause_reason="Paused by somebody in this channel.", last_posted_revision=7
     )
-    (choice,) = undo([paused, scheduled()], [("adoption", True, "")])
+    ended = Subscription("a1", PLACE, "adoption", True, NOON, "U1")  # noqa: FBT003 — corrections only
+    (choice,) = undo([paused, scheduled()], [ended])
     assert undo([paused] * 200) == ()
     assert len(choice.value) < 2000
-    kept = json.loads(choice.value)
-    assert kept["gone"] == [["adoption", True, ""]]
-    assert unpacked(kept["schedules"], PLACE, NOON) == (
+    saved = read_undo(choice.value, CONTENT, PLACE, NOON)
+    assert saved.gone == (SubscriptionRequest(("adoption",), corrections_only=True),)
+    assert saved.schedules == (
         replace(paused, next_on=None, next_at=None),
         replace(scheduled(), next_on=None, next_at=None),
     )
-    assert unpacked(json.loads(json.dumps(packed([]))), PLACE, NOON) == ()
+    assert read_undo("{}", CONTENT, PLACE, NOON) == SavedForUndo((), (), (), ())
