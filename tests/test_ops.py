@@ -14,7 +14,7 @@ import yaml
 
 import app as wiring
 from bot.outbox.delivery import DeliveryState
-from bot.publishing.publisher import Result
+from bot.publishing.observer import Result
 from handlers.metrics.health import Reason
 from handlers.metrics.metrics import COMMANDS, OUTCOMES, REFUSALS
 from handlers.slack.errors import counted_code

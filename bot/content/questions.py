@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,11 +53,6 @@ class Question:
     def fault(self, code: Code, message: str, hint: str) -> Fault:
         """Return a fault at this question."""
         return self.file.fault(code, message, hint, self.spot)
-
-
-def questions_hash(folder: Path) -> str:
-    """Return the hash of a content folder's questions.yaml: another one when anything in it is changed."""
-    return hashlib.sha256(list_folder(folder).files.get(QUESTIONS_FILE, b"")).hexdigest()
 
 
 def read_questions(folder: Path, facts: Mapping[str, Fact]) -> tuple[tuple[Question, ...], tuple[Fault, ...]]:

@@ -6,47 +6,45 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from bot import lookup as lookup_package
 from bot.content import load as loading
 from bot.content.checks.reviews import review_day
 from bot.content.faults import Code, ContentError, Fault, Severity, in_order
-from bot.content.questions import NO_ANSWER, Question, questions_hash, read_questions
+from bot.content.files import list_folder
+from bot.content.questions import NO_ANSWER, Question, read_questions
 from bot.content.sandbox.work import LOAD_LIMIT_S, ProcessorTime
 from bot.lookup.answer import Lookup
 from bot.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from bot.clock import Clock
     from bot.content.load import FactFileCache, Limits
     from bot.content.models import Content
     from bot.lookup.result import Answer
 
+_CODE: Final = Path(__file__).parents[2]
+_PACKAGES: Final = ("bot", "handlers")
+"""What judges a folder: handlers/ has the messenger's limits."""
 
-def check_content(  # noqa: PLR0913 — how strictly, each a keyword
+
+def check_content(
     folder: Path,
     clock: Clock,
     *,
     cache: FactFileCache | None = None,
     reviews: bool = False,
     limits: Limits | None = None,
-    has_passed: Callable[[Content], bool] | None = None,
 ) -> tuple[Content | None, tuple[Fault, ...]]:
-    """Return the content of a folder, None when it has an error, and all its faults. Raises nothing.
-
-    `has_passed`: whether this content answered the same questions as expected before: they are read, and not asked.
-    """
+    """Return the content of a folder, None when it has an error, and all its faults. Raises nothing."""
     today = review_day(clock.now())
     content, faults = loading.read(folder, cache=cache, today=today, reviews=reviews, limits=limits)
-    if content is not None and has_passed and has_passed(content):
-        faults = in_order((*faults, *read_questions(folder, content.facts)[1]))
-    elif content is not None:
+    if content is not None:
         faults = in_order((*faults, *check_questions(folder, content)))
     is_broken = any(fault.severity is Severity.ERROR for fault in faults)
     return None if is_broken else content, faults
@@ -58,10 +56,9 @@ def load_content(
     *,
     cache: FactFileCache | None = None,
     limits: Limits | None = None,
-    has_passed: Callable[[Content], bool] | None = None,
 ) -> tuple[Content, tuple[Fault, ...]]:
     """Return the content of a folder and its warnings. Raises ContentError, with all faults, when it has an error."""
-    content, faults = check_content(folder, clock, cache=cache, limits=limits, has_passed=has_passed)
+    content, faults = check_content(folder, clock, cache=cache, limits=limits)
     if content is None:
         raise ContentError(folder, faults)
     return content, faults
@@ -94,19 +91,27 @@ def answering_fact(answer: Answer) -> str:
     return answer.facts[0].fact.id if answer.outcome == "answer" else NO_ANSWER
 
 
-def version_of_questions(folder: Path) -> str:
-    """Return a hash of a folder's questions.yaml and of this version of the bot."""
-    return hashlib.sha256(f"{_version()} {questions_hash(folder)}".encode()).hexdigest()
+def version_of(folder: Path) -> str:
+    """Return a hash of all that makes the outcome of `load_content` but the day: the folder, and what judges it.
+
+    A later day only takes faults away: dates that were still to come. Raises nothing.
+    """
+    listing = list_folder(folder)
+    found = hashlib.sha256(repr((_version(), listing.others, listing.folders, listing.faults)).encode())
+    for name, data in listing.files.items():
+        found.update(f"{name!r} {len(data)} ".encode() + data)
+    return found.hexdigest()
 
 
 @cache
 def _version() -> str:
-    """Return the bot's version, with a hash of the look-up's files: between two releases it changes as well."""
-    found = hashlib.sha256()
-    for folder in lookup_package.__path__:
-        for path in sorted(each for each in Path(folder).rglob("*") if each.suffix in {".py", ".txt"}):
+    """Return a hash of the bot's files and its libraries' versions: between two releases they change as well."""
+    libraries = sorted(info.name for entry in sys.path for info in Path(entry).glob("*.dist-info"))
+    found = hashlib.sha256(repr((sys.version, libraries)).encode())
+    for package in _PACKAGES:
+        for path in sorted(each for each in (_CODE / package).rglob("*") if each.suffix in {".py", ".txt"}):
             found.update(path.read_bytes())
-    return f"{version('briefing-bot')} {found.hexdigest()}"
+    return found.hexdigest()
 
 
 def _wrong_answer(question: Question, answer: Answer, content: Content) -> Fault:

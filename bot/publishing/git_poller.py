@@ -11,7 +11,8 @@ import structlog
 from bot.content.faults import ContentError
 from bot.errors import BriefingBotError
 from bot.publishing.git_command import GitError
-from bot.publishing.publisher import Origin, Result
+from bot.publishing.observer import Result
+from bot.publishing.publisher import Origin
 from bot.store.errors import StoreError
 from bot.store.revision import NothingPublishedError
 

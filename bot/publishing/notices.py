@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.changes.detect import withdrawn_share
+from bot.content.faults import Severity
 from bot.outbox.operators import is_known
 from bot.store.revision import ChangeKind
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.content.faults import ContentError
     from bot.content.models import Content
     from bot.outbox.operators import Operators
     from bot.store.revision import Change
@@ -66,22 +68,22 @@ class ContentNotices:
         elif was_told:
             await self._operators.notify(connection, IN_ORDER, [_PUT_RIGHT])
 
-    async def passed(self, connection: AsyncConnection, number: int, questions_version: str) -> None:
-        """Remember that a revision answered its questions as expected, so that a start need not ask them again.
+    async def passed(self, connection: AsyncConnection, number: int, version: str) -> None:
+        """Remember that a revision was made of a folder in order, so that a start need not read it again.
 
-        `questions_version` is what `version_of_questions` returned before they were asked.
+        `version` is its `version_of`, the same before it was read and afterwards.
         """
-        await self._operators.remember(connection, _passed(number, questions_version))
+        await self._operators.remember(connection, _passed(number, version))
 
 
-async def has_passed(connection: AsyncConnection, number: int, questions_version: str) -> bool:
-    """Whether a revision answered these questions, in this version of the bot, as they expect."""
-    return await is_known(connection, _passed(number, questions_version))
+async def has_passed(connection: AsyncConnection, number: int, version: str) -> bool:
+    """Whether a revision was made of this very folder, in order, by this version of the bot."""
+    return await is_known(connection, _passed(number, version))
 
 
-def _passed(number: int, questions_version: str) -> str:
+def _passed(number: int, version: str) -> str:
     """Return what is remembered, and never sent, of a revision whose folder had neither fault nor warning."""
-    return f"revision {number} answers its questions as expected: {questions_version}"
+    return f"revision {number} is of a folder in order: {version}"
 
 
 async def is_faulty(connection: AsyncConnection) -> bool:
@@ -99,3 +101,14 @@ def hold_reason(before: Content, found: tuple[Change, ...]) -> str:
         f"It withdraws {len(gone)} facts at once ({named}), more than a fifth of all. "
         "If that is meant, run: briefing-bot publish --allow-mass-withdrawal"
     )
+
+
+def errors(error: ContentError) -> list[str]:
+    """Return the faults that keep a folder from being published, in words."""
+    return [str(fault) for fault in error.faults if fault.severity is Severity.ERROR]
+
+
+def difference(number: int, found: tuple[Change, ...]) -> str:
+    """Return a sentence on a folder whose facts differ so from a revision's."""
+    count = "1 fact differs" if len(found) == 1 else f"{len(found)} facts differ"
+    return f"The content folder is not what is published: {count} from revision {number}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -10,6 +11,17 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from bot.content.faults import Fault
+
+
+class Result(StrEnum):
+    """Outcome of a publication; `faulty`: the folder has errors, `failed`: git or the database could not be used."""
+
+    BASELINE = "baseline"
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+    FAULTY = "faulty"
+    FAILED = "failed"
 
 
 class PublishingObserver(Protocol):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -18,18 +17,18 @@ import structlog
 from bot.audit.audit import BOT, AuditEntry, record
 from bot.changes.detect import detect_changes
 from bot.content.checks.references import check_vanished
-from bot.content.faults import ContentError, Severity
+from bot.content.faults import ContentError
 from bot.content.load import FactFileCache
 from bot.outbox.enqueuing import hold_back
-from bot.publishing.content_check import load_content, version_of_questions
-from bot.publishing.notices import ContentNotices, hold_reason
-from bot.publishing.observer import NOBODY
+from bot.publishing.content_check import load_content, version_of
+from bot.publishing.notices import ContentNotices, difference, errors, has_passed, hold_reason
+from bot.publishing.observer import NOBODY, Result
 from bot.store import revisions
 from bot.store.revision import Change, Revision
 from bot.store.serialization import Encoder, content_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,17 +53,6 @@ class RevisionListener(Protocol):
     async def on_published(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
         """Insert it in the publishing transaction; an exception rolls the revision back as well."""
         ...
-
-
-class Result(StrEnum):
-    """Outcome of a publication; `faulty`: the folder has errors, `failed`: git or the database could not be used."""
-
-    BASELINE = "baseline"
-    PUBLISHED = "published"
-    UNCHANGED = "unchanged"
-    HELD = "held"
-    FAULTY = "faulty"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +127,7 @@ class Publisher:
         self._cache = FactFileCache()
         self._encoder = Encoder()
 
-    async def publish_folder(  # noqa: PLR0913 — what, and how
+    async def publish_folder(
         self,
         folder: Path,
         origin: Origin = UNKNOWN_ORIGIN,
@@ -147,39 +135,53 @@ class Publisher:
         allow_mass_withdrawal: bool = False,
         dry_run: bool = False,
         first_only: bool = False,
-        passed: Mapping[str, str] | None = None,
     ) -> Publication:
         """Load a folder and publish it; operators are notified once of faults and of a publication that is held.
 
-        `passed`: by `version_of_questions`, the hash of content that is not asked these questions again.
         Raises ContentError, StoreError: the newest revision stays as it is.
         """
         result = Result.FAILED
         found: tuple[Fault, ...] = ()
         with self.observer.publishing():
             try:
-                questions_version = await asyncio.to_thread(version_of_questions, folder)
+                version = await asyncio.to_thread(version_of, folder)
                 read = partial(load_content, folder, self._clock, cache=self._cache, limits=self._limits)
-                has_passed = partial(self._encoder.has_hash, (passed or {}).get(questions_version, ""))
-                content, found = await asyncio.to_thread(read, has_passed=has_passed)
+                content, found = await asyncio.to_thread(read)
                 how = {"allow_mass_withdrawal": allow_mass_withdrawal, "dry_run": dry_run, "first_only": first_only}
                 publication = await self.publish(content, origin, **how, warnings=found)
                 result, dry_run = publication.result, publication.is_dry
             except ContentError as error:
                 result, found = Result.FAULTY, error.faults
-                self._note_difference(f"The content folder has faults: {_errors(error)[0]}")
+                self._note_difference(f"The content folder has faults: {errors(error)[0]}")
                 if not dry_run:
                     async with self._database.transaction() as connection:
-                        await self._notices.faulty(connection, _errors(error))
+                        await self._notices.faulty(connection, errors(error))
                 raise
             finally:
                 if not dry_run:
                     self.observer.published(result, found)
         if dry_run:
-            self._note_difference(_difference(publication))
+            new = publication.revision if publication.result is Result.PUBLISHED else None
+            self._note_difference(difference(new.number - 1, publication.changes) if new else publication.hold_reason)
         else:
-            await self._notify_of_result(publication, questions_version)
+            is_read = version == await asyncio.to_thread(version_of, folder)
+            await self._notify_of_result(publication, version if is_read else "")
         return publication
+
+    async def is_unchanged(self, folder: Path, *, dry_run: bool = False) -> bool:
+        """Whether the newest revision is of this very folder, found in order by this version of the bot.
+
+        Then it need not be read again, and operators hear that it is in order. Raises StoreError.
+        """
+        version = await asyncio.to_thread(version_of, folder)
+        async with self._database.reading() if dry_run else self._database.transaction() as connection:
+            is_same = await has_passed(connection, number := await revisions.newest_number(connection), version)
+            if is_same and not dry_run:
+                await self._notices.unchanged(connection, [])
+                await self._notices.passed(connection, number, version)
+        if is_same and not dry_run:
+            self.observer.published(Result.UNCHANGED, ())
+        return is_same
 
     async def publish(  # noqa: PLR0913 — what, and how
         self,
@@ -257,20 +259,22 @@ class Publisher:
         except ValueError:
             return None
 
-    def _note_difference(self, difference: str) -> None:
-        if difference and difference != self.difference:
-            _log.warning("content.differs", difference=difference)
-        self.difference = difference
+    def _note_difference(self, sentence: str) -> None:
+        if sentence and sentence != self.difference:
+            _log.warning("content.differs", difference=sentence)
+        self.difference = sentence
 
-    async def _notify_of_result(self, publication: Publication, questions_version: str) -> None:
+    async def _notify_of_result(self, publication: Publication, version: str) -> None:
+        """Notify operators; `version` is the folder's, unless it was edited meanwhile."""
         self._note_difference(publication.hold_reason)
         async with self._database.transaction() as connection:
             if publication.result is Result.HELD:
                 await self._notices.held(connection, publication.hold_reason)
             elif publication.result is Result.UNCHANGED:
                 await self._notices.unchanged(connection, [*map(str, publication.warnings)])
-            if publication.revision and publication.result is not Result.HELD and not publication.warnings:
-                await self._notices.passed(connection, publication.revision.number, questions_version)
+            is_in_order = publication.result is not Result.HELD and not publication.warnings
+            if publication.revision and is_in_order and version:
+                await self._notices.passed(connection, publication.revision.number, version)
 
 
 def vanished(publication: Publication) -> tuple[Fault, ...]:
@@ -285,16 +289,3 @@ def _audited(made: Publication, number: int, origin: Origin) -> AuditEntry:
     did = ", ".join(f"{change.kind.value} {change.fact_id}" for change in made.changes) or made.result.value
     by = ", ".join(filter(None, (origin.author, origin.commit)))
     return AuditEntry("", origin.who, "revision.published", str(number), after=f"{did} ({by})" if by else did)
-
-
-def _errors(error: ContentError) -> list[str]:
-    return [str(fault) for fault in error.faults if fault.severity is Severity.ERROR]
-
-
-def _difference(publication: Publication) -> str:
-    """Return a sentence on how content differs from what is published; empty for no difference."""
-    if publication.result is Result.PUBLISHED and publication.revision is not None:
-        number = publication.revision.number - 1
-        count = "1 fact differs" if len(publication.changes) == 1 else f"{len(publication.changes)} facts differ"
-        return f"The content folder is not what is published: {count} from revision {number}."
-    return publication.hold_reason

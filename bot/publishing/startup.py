@@ -7,12 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from bot.content.faults import ContentError
-from bot.publishing.content_check import version_of_questions
 from bot.publishing.git_command import GitError
-from bot.publishing.notices import has_passed
 from bot.store.errors import StoreError
 from bot.store.revision import NothingPublishedError
-from bot.store.revisions import newest_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,17 +54,14 @@ async def publish_first(database: Database, publisher: Publisher, folder: Path, 
 async def publish_folder(database: Database, publisher: Publisher, folder: Path) -> None:
     """Publish a folder as it is now, once the database can be used; what is wrong with it, operators are told.
 
-    On PostgreSQL it is only compared: there are several processes, and the command `publish` publishes. Content as
-    published, whose questions.yaml and bot are those of the last time, is not asked its questions again: that is a
-    sixth of a start.
+    On PostgreSQL it is only compared: there are several processes, and the command `publish` publishes. A folder that
+    was found in order, and is published, is not read again by the same bot: that was a sixth of a start.
     """
+    dry_run = not database.is_sqlite
     while True:
-        questions_version = await asyncio.to_thread(version_of_questions, folder)
         with suppress(StoreError):
-            async with database.reading() as connection:
-                number, newest = await newest_hash(connection)
-                passed = {questions_version: newest} if await has_passed(connection, number, questions_version) else {}
-            with suppress(ContentError):
-                await publisher.publish_folder(folder, dry_run=not database.is_sqlite, passed=passed)
+            if not await publisher.is_unchanged(folder, dry_run=dry_run):
+                with suppress(ContentError):
+                    await publisher.publish_folder(folder, dry_run=dry_run)
             return
         await asyncio.sleep(_RETRY_S)

@@ -61,10 +61,6 @@ class Encoder:
         }
         return f"{_json(rest)[:-1]}{_FACTS}{','.join(text for _, text in written.values())}}}}}"
 
-    def has_hash(self, wanted: str, content: Content) -> bool:
-        """Whether content is written as the JSON that has a certain hash; an empty one, nothing has."""
-        return wanted != "" and content_hash(self.encode(content)) == wanted
-
 
 def content_from_json(text: str) -> Content:
     """Return the content that an Encoder wrote: many facts off the event loop. Raises ValueError for another form."""

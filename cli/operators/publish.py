@@ -13,7 +13,8 @@ import typer
 from bot.config import read_settings
 from bot.errors import BriefingBotError
 from bot.logging import set_up_logging
-from bot.publishing.publisher import Origin, Result, vanished
+from bot.publishing.observer import Result
+from bot.publishing.publisher import Origin, vanished
 from cli.operators.stored import operator
 from cli.options import DEFAULT_FOLDER, ContentFolder
 from handlers.rendering.splitting import limits

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from bot.content.faults import Severity
 from bot.messages import Outcome
-from bot.publishing.publisher import Result
+from bot.publishing.observer import Result
 from handlers.metrics.health import Reason
 from handlers.metrics.tracing import NO_SPANS
 

@@ -16,7 +16,7 @@ from bot.clock import SystemClock
 from bot.config import Settings
 from bot.messages import ChannelRef
 from bot.publishing.factory import publisher_for
-from bot.publishing.publisher import Result
+from bot.publishing.observer import Result
 from bot.store.maintainer_tables import audit
 from bot.store.tables import changes, deliveries, revisions
 from tests.chaos.harness import ROOT

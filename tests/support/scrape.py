@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from bot.clock import SystemClock
 from bot.messages import Outcome
 from bot.outbox.delivery import DeliveryKind, DeliveryState
-from bot.publishing.publisher import Result
+from bot.publishing.observer import Result
 from bot.store.database import Database
 from bot.store.tables import revisions
 from handlers.metrics.metrics import Metrics

@@ -19,7 +19,8 @@ from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.outbox.operators import Operators, remember_team
 from bot.publishing.folder_watcher import FolderWatcher
-from bot.publishing.publisher import HEAD_START_S, Origin, Publisher, Result
+from bot.publishing.observer import Result
+from bot.publishing.publisher import HEAD_START_S, Origin, Publisher
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.tables import deliveries, operator_notices, revisions

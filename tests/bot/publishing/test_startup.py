@@ -1,15 +1,17 @@
-"""A start asks what is published no questions again, unless a fact, the questions or the bot changed."""
+"""A start reads what is published, and asks it its questions, only if the folder or the bot changed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.clock import SystemClock
 from bot.config.maintainers import Maintainers
 from bot.outbox.operators import Operators
-from bot.publishing import content_check, startup
+from bot.publishing import content_check
+from bot.publishing.notices import FAULTS, IN_ORDER
 from bot.publishing.publisher import Publisher
 from bot.publishing.startup import publish_first, publish_folder
 from tests.support.small_content import BREWING, write_small_content
@@ -117,12 +119,31 @@ async def test_another_version_of_the_bot_asks_again(
 
 
 @ON_SQLITE
-async def test_questions_that_are_edited_while_it_starts_are_asked(
-    database: Database, folder: Path, asked: list[Path], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("file", [FILE, "questions.yaml", "brewing/briefing.yaml", "templates/fact.md.j2", "new.txt"])
+async def test_a_folder_that_is_edited_while_it_is_read_is_read_again(
+    database: Database, folder: Path, asked: list[Path], monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
+    edited = folder / file
+    before = edited.read_text() if edited.exists() else ""
+
+    def load_and_edit(*what: object, **how: object) -> object:
+        loaded = content_check.load_content(*what, **how)  # type: ignore[arg-type]
+        edited.write_text(f"{before}\n")
+        return loaded
+
+    monkeypatch.setattr("bot.publishing.publisher.load_content", load_and_edit)
     await publish_first(database, started(database), folder, None)
-    before = content_check.version_of_questions(folder)
-    (folder / "questions.yaml").write_text(QUESTION.replace("wibbles", "wobbles"))
-    monkeypatch.setattr(startup, "version_of_questions", lambda _: before)
+    monkeypatch.setattr("bot.publishing.publisher.load_content", content_check.load_content)
     await publish_folder(database, started(database), folder)
     assert len(asked) == 2
+
+
+@ON_SQLITE
+async def test_operators_hear_that_a_folder_is_put_back_as_it_was(database: Database, folder: Path) -> None:
+    await publish_first(database, started(database), folder, None)
+    with capture_logs() as logged:
+        (folder / FILE).write_text("- {broken\n")
+        await publish_folder(database, started(database), folder)
+        (folder / FILE).write_text(BREWING)
+        await publish_folder(database, started(database), folder)
+    assert [each["heading"] for each in logged if each["event"] == "operators.notified"] == [FAULTS, IN_ORDER]

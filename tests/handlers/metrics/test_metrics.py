@@ -12,7 +12,7 @@ import app as wiring
 from bot.content.faults import Code, Fault, Severity
 from bot.messages import Outcome
 from bot.outbox.delivery import DeliveryKind, DeliveryState
-from bot.publishing.publisher import Result
+from bot.publishing.observer import Result
 from handlers.metrics.metrics import COMMANDS, OTHER, OUTCOMES, REFUSALS, Metrics
 
 ERROR, WARNING = (

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from bot.config import Settings
 from bot.content.faults import ContentError
 from bot.publishing.factory import publisher_for
-from bot.publishing.publisher import Result
+from bot.publishing.observer import Result
 from bot.schedules.runs import RunState
 from bot.store.tables import deliveries, schedule_runs
 from handlers.metrics import stored
