@@ -21,8 +21,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.answers import snapshot
 from bot.content import load as loading
 from bot.content.fact_files import read_fact_file
+from bot.gaps import refusals
 from bot.publishing import content_check
-from bot.store import engine, postgresql
+from bot.store import engine, postgresql, turnstile
 from bot.store.database import Database
 from bot.store.engine import database_url
 from tests.support.compiled_statements import CompiledStatements
@@ -109,6 +110,22 @@ def nothing_synced() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "_prepare_sqlite", without_sync)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_waited_for() -> Iterator[None]:
+    """Wait for a database as long as a busy machine takes; tests of what is given up sooner say after how long."""
+    limits = {
+        turnstile: ("WAIT_S", "READ_S"),
+        postgresql: ("READ_S", "ANSWER_S", "CONNECT_S", "ASKED_CONNECT_S"),
+        engine: ("ASKED_BUSY_S",),
+        refusals: ("LOOK_S",),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for module, names in limits.items():
+            for name in names:
+                patch.setattr(module, name, PATIENCE_S)
         yield
 
 

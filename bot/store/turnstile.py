@@ -69,10 +69,9 @@ def is_patient() -> bool:
 class Turnstile:
     """Lets a few transactions through at a time."""
 
-    def __init__(self, *, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING, wait_s: float = WAIT_S) -> None:
+    def __init__(self, *, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         self._free = asyncio.Semaphore(at_once)
         self._most_waiting = most_waiting
-        self._wait_s = wait_s
         self._waiting = 0
 
     @asynccontextmanager
@@ -94,7 +93,7 @@ class Turnstile:
         self._waiting += 1
         busy = BusyError()
         try:
-            async with asyncio.timeout(self._wait_s):
+            async with asyncio.timeout(WAIT_S):
                 await turn.enter_async_context(self._free)
                 if writer is not None:
                     busy.for_members = NOT_SAVED  # it waits for another process perhaps, and not for a crowd
@@ -105,16 +104,16 @@ class Turnstile:
             self._waiting -= 1
 
     @asynccontextmanager
-    async def reading(self, seconds: float = READ_S) -> AsyncIterator[None]:
-        """Take a turn for a read, which for a person ends after so many seconds. Raises BusyError."""
-        async with self.passed(), self.in_time(seconds):
+    async def reading(self) -> AsyncIterator[None]:
+        """Take a turn for a read, which for a person ends after READ_S. Raises BusyError."""
+        async with self.passed(), self.in_time():
             yield
 
     @asynccontextmanager
-    async def in_time(self, seconds: float = READ_S) -> AsyncIterator[None]:
-        """End the block after so many seconds where a person waits for it. Raises BusyError."""
+    async def in_time(self) -> AsyncIterator[None]:
+        """End the block after READ_S where a person waits for it. Raises BusyError."""
         try:
-            async with asyncio.timeout(seconds if _is_asked.get() else None):
+            async with asyncio.timeout(READ_S if _is_asked.get() else None):
                 yield
         except TimeoutError:
             raise BusyError from None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 import app as wiring
-from bot.gaps import refusals
 from handlers.listeners import form_submissions
 from handlers.slack import client, gate
 from tests.scenarios.scene import ScenarioClock, Scene, playing
@@ -30,7 +29,6 @@ def _in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_NAME_S", PATIENCE_S)
     monkeypatch.setattr(client, "_PERMALINK_S", PATIENCE_S)
     monkeypatch.setattr(form_submissions, "ANSWER_S", PATIENCE_S)
-    monkeypatch.setattr(refusals, "LOOK_S", PATIENCE_S)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 import bot.store.migrate
 from bot.errors import ConfigError
+from bot.store import engine
 from bot.store.database import Database
 from bot.store.engine import ASKED_BUSY_S, BUSY_S, SQLITE_FILE, ProcessLock, database_url
 from bot.store.errors import StoreError, store_error
@@ -181,7 +182,10 @@ async def test_a_locked_database_is_told_and_works_again(tmp_path: Path) -> None
     await database.close()
 
 
-async def test_somebody_who_waits_for_an_answer_waits_no_five_seconds_for_a_lock(tmp_path: Path) -> None:
+async def test_somebody_who_waits_for_an_answer_waits_no_five_seconds_for_a_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "ASKED_BUSY_S", ASKED_BUSY_S)
     database = Database(database_url("", tmp_path))
 
     async def wait_ms() -> object:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from bot.store import database as store
 from bot.store import postgresql
 from bot.store.database import Database
 from bot.store.errors import StoreError
@@ -63,12 +64,13 @@ async def test_the_server_is_asked_to_end_what_hangs(postgresql_server: URL) -> 
 async def test_a_silent_server_is_given_up_and_left_alone_until_it_answers_again(
     postgresql_server: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "ANSWER_S", 0.3)
-    monkeypatch.setattr(postgresql, "CONNECT_S", 2)
+    monkeypatch.setattr(store, "AWAY_S", PATIENCE_S)
     async with behind_a_proxy(postgresql_server) as (database, proxy), asyncio.timeout(PATIENCE_S):
         async with database.transaction() as before:
             await before.execute(text("SELECT 1"))
             proxy.go_silent()
+            monkeypatch.setattr(postgresql, "ANSWER_S", 0.3)
+            monkeypatch.setattr(postgresql, "CONNECT_S", 2)
             with pytest.raises(StoreError, match="cannot be reached"):
                 async with database.reading() as connection:
                     await connection.execute(text("SELECT 1"))
@@ -77,7 +79,9 @@ async def test_a_silent_server_is_given_up_and_left_alone_until_it_answers_again
                 await number(database)
             assert proxy.connections == tried, "it was tried again at once"
             proxy.mend()
-        monkeypatch.setattr(postgresql, "ANSWER_S", PATIENCE_S)
+        for limit in ("ANSWER_S", "CONNECT_S"):
+            monkeypatch.setattr(postgresql, limit, PATIENCE_S)
+        database._away_until = 0.0  # noqa: SLF001 — as if AWAY_S had passed
         while True:
             try:
                 assert await number(database) == 1
@@ -101,10 +105,11 @@ async def test_who_gives_up_a_statement_is_not_held_up_by_a_silent_server(postgr
 async def test_a_person_is_told_before_the_bots_own_work_gives_up(
     postgresql_server: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "READ_S", 0.3)
     async with behind_a_proxy(postgresql_server) as (database, proxy), asyncio.timeout(PATIENCE_S):
         await number(database)
         proxy.go_silent()
+        monkeypatch.setattr(postgresql, "READ_S", 0.3)
+        monkeypatch.setattr(postgresql, "ASKED_CONNECT_S", 2)
         with asked_by_a_person(), pytest.raises(StoreError) as told:
             async with database.transaction() as connection:
                 await connection.execute(text("SELECT 1"))

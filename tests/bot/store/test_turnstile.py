@@ -7,12 +7,13 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from bot.store import turnstile as turnstiles
 from bot.store.errors import NOT_SAVED
 from bot.store.turnstile import BusyError, Turnstile, asked_by_a_person
 
 
 async def test_so_many_wait_and_no_more() -> None:
-    turnstile, end = Turnstile(at_once=1, most_waiting=2, wait_s=60), asyncio.Event()
+    turnstile, end = Turnstile(at_once=1, most_waiting=2), asyncio.Event()
     order: list[int] = []
 
     async def works(number: int) -> None:
@@ -30,8 +31,9 @@ async def test_so_many_wait_and_no_more() -> None:
     assert order == [0, 1, 2]
 
 
-async def test_who_waits_too_long_is_told_and_takes_no_turn() -> None:
-    turnstile = Turnstile(at_once=1, wait_s=0.01)
+async def test_who_waits_too_long_is_told_and_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turnstiles, "WAIT_S", 0.01)
+    turnstile = Turnstile(at_once=1)
     with asked_by_a_person():
         async with turnstile.passed():
             for _ in range(3):
@@ -41,8 +43,11 @@ async def test_who_waits_too_long_is_told_and_takes_no_turn() -> None:
             """It is free again."""
 
 
-async def test_who_waits_too_long_for_the_writer_is_told_and_the_bots_own_work_goes_on_waiting() -> None:
-    turnstile, writer = Turnstile(at_once=1, wait_s=0.01), asyncio.Lock()
+async def test_who_waits_too_long_for_the_writer_is_told_and_the_bots_own_work_goes_on_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turnstiles, "WAIT_S", 0.01)
+    turnstile, writer = Turnstile(at_once=1), asyncio.Lock()
     await writer.acquire()
     with asked_by_a_person(), pytest.raises(BusyError) as raised:
         await turnstile.passed(writer).__aenter__()
@@ -63,10 +68,11 @@ async def test_the_bots_own_work_waits_for_nobody() -> None:
             await stack.enter_async_context(turnstile.passed())
 
 
-async def test_a_persons_read_ends_in_time() -> None:
+async def test_a_persons_read_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turnstiles, "READ_S", 0.01)
     turnstile = Turnstile(at_once=1)
     with asked_by_a_person(), pytest.raises(BusyError):
-        async with turnstile.reading(0.01):
+        async with turnstile.reading():
             await asyncio.Event().wait()
-    async with turnstile.reading(0.01):
+    async with turnstile.reading():
         await asyncio.sleep(0.02)
