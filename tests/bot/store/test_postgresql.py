@@ -78,9 +78,9 @@ async def test_a_silent_server_is_given_up_and_left_alone_until_it_answers_again
             with pytest.raises(StoreError, match="cannot be reached"):
                 await number(database)
             assert proxy.connections == tried, "it was tried again at once"
+            for limit in ("ANSWER_S", "CONNECT_S"):
+                monkeypatch.setattr(postgresql, limit, PATIENCE_S)
             proxy.mend()
-        for limit in ("ANSWER_S", "CONNECT_S"):
-            monkeypatch.setattr(postgresql, limit, PATIENCE_S)
         database._away_until = 0.0  # noqa: SLF001 — as if AWAY_S had passed
         while True:
             try:
