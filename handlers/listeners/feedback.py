@@ -28,16 +28,13 @@ from handlers.slack.gate import Need
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.answers.service import Bot
     from bot.feedback.reports import Reports
     from bot.feedback.votes import Votes
     from bot.gaps.recorder import GapRecorder
     from bot.subscriptions.permissions import Actor
     from handlers.listeners.actions import Press
-    from handlers.rendering.modals import Modals
+    from handlers.listeners.form_submissions import FormParts
     from handlers.rendering.replies import View
-    from handlers.slack.clients import SlackClients
-    from handlers.slack.gate import Gate
     from handlers.slack.receiving.router import Router
 
 _RIGHT = "Thank you. Noted as right; press the other thumb if you change your mind."
@@ -50,24 +47,12 @@ _QUEUED = "Saved. It is sent as soon as Slack takes it, and you get a direct mes
 class Feedback:
     """What the buttons and forms of feedback do. Methods raise BriefingBotError."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
-        self,
-        bot: Bot,
-        votes: Votes,
-        reports: Reports,
-        gaps: GapRecorder,
-        clients: SlackClients,
-        modals: Modals,
-        gate: Gate,
-    ) -> None:
+    def __init__(self, votes: Votes, reports: Reports, gaps: GapRecorder, parts: FormParts) -> None:
         """`reports.maintainers` says where somebody takes reports."""
-        self._bot = bot
         self._votes = votes
         self._reports = reports
         self._gaps = gaps
-        self._clients = clients
-        self._modals = modals
-        self._gate = gate
+        self._parts = parts
 
     async def vote(self, press: Press) -> Reply:
         """Take a vote, and thank for it; who says no may say why."""
@@ -98,14 +83,14 @@ class Feedback:
 
     async def deal(self, press: Press) -> None:
         """Open the form that marks a report as dealt with."""
-        await self._gate.require_in_their_channel(press.actor)
+        await self._parts.gate.require_in_their_channel(press.actor)
         await self._open(press, dealt_form(press.value))
 
     async def explain(self, body: Mapping[str, Any]) -> View:
         """Take a reason."""
         view, actor = body["view"], actor_of(body)
         asked = FormSubject.unpack(view["private_metadata"]).asked
-        await self._gate.require(actor, Need.ACT)
+        await self._parts.gate.require(actor, Need.ACT)
         words = filled_in(view, Field.WORDS)
         await self._votes.explain(_voter(actor), asked, filled_in(view, Field.SAID), words)
         self._gaps.disputed(actor.place.team, actor.user, asked, words)
@@ -115,8 +100,8 @@ class Feedback:
         """Take a problem or a question."""
         view, actor = body["view"], actor_of(body)
         source = FormSubject.unpack(view["private_metadata"])
-        await self._gate.require(actor, Need.ACT)
-        client = self._clients.of(actor.place.team)
+        await self._parts.gate.require(actor, Need.ACT)
+        client = self._parts.clients.of(actor.place.team)
         report = Report(
             actor.place.team,
             actor.user,
@@ -137,13 +122,13 @@ class Feedback:
     async def dealt(self, body: Mapping[str, Any]) -> None:
         """Mark a report as dealt with."""
         view, actor = body["view"], actor_of(body, self._reports.maintainers.channel, is_there=True)
-        await self._gate.require_in_their_channel(actor)
+        await self._parts.gate.require_in_their_channel(actor)
         answer = filled_in(view, Field.SAID)
-        name = await self._clients.of(actor.place.team).name_of(actor.user)
+        name = await self._parts.clients.of(actor.place.team).name_of(actor.user)
         await self._reports.deal(actor.place.team, view["private_metadata"], name, answer)
 
     async def _open(self, press: Press, view: View) -> None:
-        await self._modals.open_form(press.trigger, press.actor, view, on_top=press.surface is Surface.MODAL)
+        await self._parts.modals.open_form(press.trigger, press.actor, view, on_top=press.surface is Surface.MODAL)
 
     async def _open_report(self, press: Press, *, is_question: bool) -> None:
         asked, place = Asked.unpack(press.value), press.actor.place
@@ -152,7 +137,7 @@ class Feedback:
         once_for = f"{place.channel} {press.ts}" if press.ts else str(press.view.get("root_view_id") or press.trigger)
         ts = "" if press.is_ephemeral or place.is_direct else press.ts
         source = FormSubject(asked, once_for, place.channel, ts, is_question)
-        content = (await self._bot.snapshot()).content
+        content = await self._parts.content()
         fact = content.facts.get(asked.fact)
         view = report_form(source, fact.statement if fact else "", content.memorandum.contact)
         await self._open(press, view)

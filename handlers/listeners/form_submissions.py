@@ -6,11 +6,12 @@ Slack waits 3 s for the answer to a submission (Slack: "Modals", "Handling view 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 
-from bot.messages import ChannelRef
+from bot.messages import Author, ChannelRef
 from bot.store.turnstile import asked_by_a_person
 from bot.subscriptions.permissions import Actor
 from handlers.errors import refusal
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck
 
+    from bot.answers.service import Bot
+    from bot.clock import Clock
+    from bot.content.models import Content
+    from handlers.rendering.modals import Modals, Write
     from handlers.rendering.replies import View
+    from handlers.slack.clients import SlackClients
+    from handlers.slack.gate import Gate
     from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
@@ -30,6 +37,27 @@ ANSWER_S: Final = 2.0
 _Result = TypeVar("_Result")
 
 _log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FormParts:
+    """What forms are opened, checked and answered with; `write` tells a person what came too late for a form."""
+
+    bot: Bot
+    clients: SlackClients
+    modals: Modals
+    gate: Gate
+    clock: Clock
+    tasks: Tasks
+    write: Write
+
+    async def content(self) -> Content:
+        """Return the newest content."""
+        return (await self.bot.snapshot()).content
+
+    async def author_of(self, actor: Actor) -> Author:
+        """Return an actor with the name that others see."""
+        return Author(actor.place.team, actor.user, await self.clients.of(actor.place.team).name_of(actor.user))
 
 
 async def in_time(

@@ -24,6 +24,7 @@ from handlers.listeners import (
     suggestions,
 )
 from handlers.listeners.action_table import action_table, proposal_actions
+from handlers.listeners.form_submissions import FormParts
 from handlers.listeners.maintainers import card_buttons, proposing, reviewing, themes
 from handlers.listeners.maintainers.home_lists import HomeLists
 from handlers.listeners.posting import Posting
@@ -102,9 +103,10 @@ def register_all(parts: Parts) -> None:
     posting = Posting(bot, parts.requested_posts, parts.post_log, replies, clients, tasks)
     votes = Votes(parts.database, parts.clock, parts.settings.own_secret)
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers)
-    asked = feedback.Feedback(bot, votes, reports, parts.gaps.recorder, clients, modals, parts.gate)
+    forms = FormParts(bot, clients, modals, parts.gate, parts.clock, tasks, replies.write)
+    asked = feedback.Feedback(votes, reports, parts.gaps.recorder, forms)
     services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
-    experts, maintaining = _of_maintainers(router, parts, modals)
+    experts, maintaining = _of_maintainers(router, parts, forms)
     table = {**action_table(bot, *services, posting, modals, asked, parts.gaps), **maintaining}
 
     shares = Shares(parts.settings, tasks)
@@ -129,18 +131,14 @@ def register_all(parts: Parts) -> None:
 
 
 def _of_maintainers(
-    router: Router, parts: Parts, modals: Modals
+    router: Router, parts: Parts, shown: FormParts
 ) -> tuple[themes.ThemePresses, Mapping[str, actions.ActionHandler]]:
     """Register the forms of maintainers; return what shows themes, and what is done by the buttons."""
-    bot, proposals, clients, gate = parts.bot, parts.proposals, parts.clients, parts.gate
-    forms = proposing.ProposalForms(
-        bot, proposals, clients, modals, gate, parts.clock, parts.tasks, parts.replies.write
-    )
-    decisions = card_buttons.Decisions(proposals, forms, clients, modals, gate)
-    shown = (bot, clients, modals, gate, parts.tasks, parts.replies.write)
-    experts = themes.ThemePresses(parts.themes, proposals, forms, *shown)
-    reviews = reviewing.Reviews(bot, proposals, forms, clients, gate, parts.clock)
-    proposing.register(router, forms, modals, parts.tasks)
+    proposals, forms = parts.proposals, proposing.ProposalForms(parts.proposals, shown)
+    decisions = card_buttons.Decisions(proposals, forms, shown)
+    experts = themes.ThemePresses(parts.themes, proposals, forms, shown)
+    reviews = reviewing.Reviews(proposals, forms, shown)
+    proposing.register(router, forms, shown.modals, parts.tasks)
     card_buttons.register(router, decisions)
     themes.register(router, experts)
     pressed = {**proposal_actions(forms, decisions), **reviewing.review_actions(reviews)}

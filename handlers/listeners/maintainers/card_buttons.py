@@ -10,7 +10,6 @@ from bot.messages import Outcome, Reply
 from bot.proposals.card import CLOSES
 from bot.proposals.drafts import DraftField, ProposalDraft
 from handlers.listeners.form_submissions import actor_of, on_form
-from handlers.listeners.maintainers.proposing import author_of
 from handlers.rendering.forms import filled_in
 from handlers.rendering.maintainers.proposal_form import ProposalForm, decline_form
 
@@ -19,10 +18,8 @@ if TYPE_CHECKING:
 
     from bot.proposals.proposals import Proposals
     from handlers.listeners.actions import Press
+    from handlers.listeners.form_submissions import FormParts
     from handlers.listeners.maintainers.proposing import ProposalForms
-    from handlers.rendering.modals import Modals
-    from handlers.slack.clients import SlackClients
-    from handlers.slack.gate import Gate
     from handlers.slack.receiving.router import Router
 
 _ELSEWHERE: Final = "Decide on a proposal where its card is: in the maintainersâ€™ channel."
@@ -31,35 +28,31 @@ _ELSEWHERE: Final = "Decide on a proposal where its card is: in the maintainersâ
 class Decisions:
     """Does what the buttons of a card say, once Slack has said that the person may. Methods raise BriefingBotError."""
 
-    def __init__(
-        self, proposals: Proposals, forms: ProposalForms, clients: SlackClients, modals: Modals, gate: Gate
-    ) -> None:
+    def __init__(self, proposals: Proposals, forms: ProposalForms, parts: FormParts) -> None:
         """`proposals.maintainers` says where somebody decides in Slack."""
         self._proposals = proposals
         self._forms = forms
-        self._clients = clients
-        self._modals = modals
-        self._gate = gate
+        self._parts = parts
 
     async def approve(self, press: Press) -> None:
         """Approve a proposal."""
         proposal_id, version = await self._named(press)
-        author = await author_of(self._clients, press.actor)
+        author = await self._parts.author_of(press.actor)
 
         async def others(besides: frozenset[str]) -> bool:
-            return await self._gate.has_other_maintainers(press.actor.place, besides)
+            return await self._parts.gate.has_other_maintainers(press.actor.place, besides)
 
         await self._proposals.approve(proposal_id, version, author, others)
 
     async def look_again(self, press: Press) -> None:
         """Take the fact as it is now for the one that a proposal changes."""
         proposal_id, version = await self._named(press)
-        await self._proposals.look_again(proposal_id, version, await author_of(self._clients, press.actor))
+        await self._proposals.look_again(proposal_id, version, await self._parts.author_of(press.actor))
 
     async def apply_again(self, press: Press) -> None:
         """Have an approved proposal applied that failed."""
         proposal_id, _ = await self._named(press)
-        await self._proposals.apply_again(proposal_id, await author_of(self._clients, press.actor))
+        await self._proposals.apply_again(proposal_id, await self._parts.author_of(press.actor))
 
     async def amend(self, press: Press) -> None:
         """Open the form that edits a proposal."""
@@ -71,21 +64,21 @@ class Decisions:
         """Open the form that asks why one is declined, or was not merged."""
         proposal_id, _ = await self._named(press)
         form = decline_form(proposal_id, closes=press.value.endswith(f" {CLOSES}"))
-        await self._modals.open_form(press.trigger, press.actor, form, on_top=False)
+        await self._parts.modals.open_form(press.trigger, press.actor, form, on_top=False)
 
     async def withdraw(self, press: Press) -> Reply:
         """Take one's own proposal back."""
-        await self._proposals.withdraw(press.value, await author_of(self._clients, press.actor))
+        await self._proposals.withdraw(press.value, await self._parts.author_of(press.actor))
         return Reply(Outcome.NOTICE, "", note="Withdrawn. Nothing of it is published.")
 
     async def declined(self, body: Mapping[str, Any]) -> None:
         """Decline or close a proposal, if the person may still do so."""
         view, actor = body["view"], actor_of(body, self._proposals.maintainers.channel)
-        await self._gate.require_maintainer(actor)
+        await self._parts.gate.require_maintainer(actor)
         reason = filled_in(view, DraftField.REASON)
         proposal_id, _, closes = view["private_metadata"].partition(" ")
         end = self._proposals.close if closes else self._proposals.decline
-        await end(proposal_id, await author_of(self._clients, actor), reason)
+        await end(proposal_id, await self._parts.author_of(actor), reason)
 
     async def _named(self, press: Press) -> tuple[str, int]:
         """Return the proposal and its version that a button of a card names, if the actor may decide on it."""
@@ -93,7 +86,7 @@ class Decisions:
         place = press.actor.place
         if not self._proposals.maintainers.read(place.team, place.channel):
             raise BriefingBotError(_ELSEWHERE)
-        await self._gate.require_maintainer(press.actor)
+        await self._parts.gate.require_maintainer(press.actor)
         if not version.isdecimal():
             raise BriefingBotError(TOO_OLD, "Ask again.")
         return proposal_id, int(version)

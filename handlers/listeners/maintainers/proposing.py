@@ -13,7 +13,7 @@ import structlog
 
 from bot.actions import Action, Choice
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Author, Outcome, Reply
+from bot.messages import Outcome, Reply
 from bot.proposals.drafts import DraftField, ProposalDraft, suggestion_of
 from bot.proposals.proposals import SuggestionError
 from bot.proposals.suggestion import fields_of
@@ -37,15 +37,12 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
-    from bot.answers.service import Bot
-    from bot.clock import Clock
     from bot.proposals.proposals import Proposals
     from bot.subscriptions.permissions import Actor
     from handlers.listeners.actions import Press
-    from handlers.rendering.modals import Modals, Write
+    from handlers.listeners.form_submissions import FormParts
+    from handlers.rendering.modals import Modals
     from handlers.rendering.replies import View
-    from handlers.slack.clients import SlackClients
-    from handlers.slack.gate import Gate
     from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
@@ -65,38 +62,22 @@ _log = structlog.stdlib.get_logger(__name__)
 class ProposalForms:
     """Opens the form for a suggestion, and takes it: a new one, or the edit of a proposal."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
-        self,
-        bot: Bot,
-        proposals: Proposals,
-        clients: SlackClients,
-        modals: Modals,
-        gate: Gate,
-        clock: Clock,
-        tasks: Tasks,
-        write: Write,
-    ) -> None:
-        """`proposals.maintainers` says where somebody decides in Slack; `write` tells what came too late for a form."""
-        self._bot = bot
+    def __init__(self, proposals: Proposals, parts: FormParts) -> None:
+        """`proposals.maintainers` says where somebody decides in Slack."""
         self._proposals = proposals
-        self._clients = clients
-        self._modals = modals
-        self._gate = gate
-        self._clock = clock
-        self._tasks = tasks
-        self._write = write
+        self._parts = parts
 
     async def open(
         self, trigger: str, actor: Actor, draft: ProposalDraft, *, on_top: bool = False, note: str = ""
     ) -> None:
         """Open the form for a draft; where Slack opens none, write to the actor. The caller has asked the gate."""
-        content = (await self._bot.snapshot()).content
+        content = await self._parts.content()
         view = suggestion_form(draft, content, has_channel=bool(self._proposals.maintainers.channel), note=note)
-        await self._modals.open_form(trigger, actor, view, on_top=on_top)
+        await self._parts.modals.open_form(trigger, actor, view, on_top=on_top)
 
     async def suggest(self, press: Press) -> None:
         """Open the form for a change of the fact that a button names, or for a new fact."""
-        content = (await self._bot.snapshot()).content
+        content = await self._parts.content()
         if press.value in content.facts:
             draft = ProposalDraft.of_fact(content, press.value)
         elif press.value == Action.SUGGEST:
@@ -108,15 +89,15 @@ class ProposalForms:
     async def suggest_from(self, body: Mapping[str, Any], bot_user: str) -> None:
         """Open the form prefilled with the message whose menu was used, once it is known who asks."""
         actor, message = actor_of(body, (body.get("channel") or {}).get("id") or ""), body.get("message") or {}
-        await self._gate.require(actor, Need.SUGGEST)
+        await self._parts.gate.require(actor, Need.SUGGEST)
         statement = " ".join(unescape(message.get("text") or "", bot_user).split())
         ts = "" if actor.place.is_direct else str(message.get("ts") or "")
-        link = await self._clients.of(actor.place.team).permalink_in_time(actor.place.channel, ts)
+        link = await self._parts.clients.of(actor.place.team).permalink_in_time(actor.place.channel, ts)
         await self.open(body["trigger_id"], actor, ProposalDraft.new(statement=statement, permalink=link))
 
     async def take(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take a suggestion or an edit; return Slack's answer to the submission."""
-        if done := await in_time(self._taken(body), self._tasks, partial(self._show_later, body)):
+        if done := await in_time(self._taken(body), self._parts.tasks, partial(self._show_later, body)):
             return _answer(done.result())
         checking = modal(Reply(Outcome.NOTICE, "", note=_CHECKING), Frame(title="Checking"))
         return _answer({**checking, "external_id": body["view"]["id"]})
@@ -125,7 +106,7 @@ class ProposalForms:
         """Draw the form anew: a new source has more fields."""
         view = body["view"]
         try:
-            await self._clients.of(team_of(body)).update_view(view["id"], await self._redrawn(draft_in(view)))
+            await self._parts.clients.of(team_of(body)).update_view(view["id"], await self._redrawn(draft_in(view)))
         except BriefingBotError as error:  # submitting it says what is missing
             _log.warning("form.update_failed", reason=error.message)
 
@@ -137,9 +118,9 @@ class ProposalForms:
             shown = draft.asked
             actor = actor_of(body, self._proposals.maintainers.channel)
             if draft.proposal_id:
-                await self._gate.require_maintainer(actor)
+                await self._parts.gate.require_maintainer(actor)
             else:
-                await self._gate.require(actor, Need.SUGGEST)
+                await self._parts.gate.require(actor, Need.SUGGEST)
             return await self._stored(draft, actor, body["view"]["id"])
         except SuggestionError as error:
             known = {name for name in shown if name.value in error.problems}
@@ -150,17 +131,17 @@ class ProposalForms:
             return {shown[0].value: refusal(error).note}
 
     async def _stored(self, draft: ProposalDraft, actor: Actor, key: str) -> View | None:
-        content = (await self._bot.snapshot()).content
-        author, fact = await author_of(self._clients, actor), content.facts.get(draft.fact_id)
+        content = await self._parts.content()
+        author, fact = await self._parts.author_of(actor), content.facts.get(draft.fact_id)
         if draft.proposal_id:
             before = await self._proposals.get(draft.proposal_id)
-            suggestion = suggestion_of(draft, before.base, before.suggestion.area, self._clock.now().date())
+            suggestion = suggestion_of(draft, before.base, before.suggestion.area, self._parts.clock.now().date())
             await self._proposals.edit(draft.proposal_id, draft.version, suggestion, author)
             return None
         base = fields_of(content, draft.fact_id)
         if base.digest != draft.digest:
             return await self._redrawn(replace(draft, digest=base.digest), _CHANGED)
-        suggestion = suggestion_of(draft, base, fact.area if fact else "", self._clock.now().date())
+        suggestion = suggestion_of(draft, base, fact.area if fact else "", self._parts.clock.now().date())
         proposal_id = await self._proposals.suggest(suggestion, author, key)
         note = _SENT if self._proposals.maintainers.channel else _SENT_TO_OPERATOR
         choices = (Choice(Action.WITHDRAW, "Withdraw it", proposal_id),)
@@ -174,22 +155,17 @@ class ProposalForms:
             problems = {DraftField(name): sentence for name, sentence in result.items()}
             view = await self._redrawn(replace(draft_in(body["view"]), problems=problems), " ".join(result.values()))
         try:
-            await self._clients.of(team_of(body)).update_answer(view_id, view or {})
+            await self._parts.clients.of(team_of(body)).update_answer(view_id, view or {})
         except DeliveryError as error:
             _log.info("form.update_failed", reason=error.message)
             if result and not _is_view(result):
                 words = draft_in(body["view"]).values.get(DraftField.STATEMENT, "")
                 note = _NOT_SENT.format(problems=" ".join(result.values()), words=words)
-                await self._write(team_of(body), body["user"]["id"], Reply(Outcome.REFUSAL, "", note=note))
+                await self._parts.write(team_of(body), body["user"]["id"], Reply(Outcome.REFUSAL, "", note=note))
 
     async def _redrawn(self, draft: ProposalDraft, note: str = "") -> View:
-        content = (await self._bot.snapshot()).content
+        content = await self._parts.content()
         return suggestion_form(draft, content, has_channel=bool(self._proposals.maintainers.channel), note=note)
-
-
-async def author_of(clients: SlackClients, actor: Actor) -> Author:
-    """Return an actor with the name that others see."""
-    return Author(actor.place.team, actor.user, await clients.of(actor.place.team).name_of(actor.user))
 
 
 def register(router: Router, forms: ProposalForms, modals: Modals, tasks: Tasks) -> None:

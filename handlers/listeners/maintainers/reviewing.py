@@ -14,20 +14,16 @@ from bot.proposals.suggestion import FactFields, Suggestion, SuggestionKind
 from bot.reviews.reviews import owner_of
 from bot.text import day
 from handlers.listeners.actions import ActionHandler, Surface
-from handlers.listeners.maintainers.proposing import author_of
 from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.answers.service import Bot
-    from bot.clock import Clock
     from bot.content.models import Content, Fact
     from bot.proposals.proposals import Proposals
     from handlers.listeners.actions import Press
+    from handlers.listeners.form_submissions import FormParts
     from handlers.listeners.maintainers.proposing import ProposalForms
-    from handlers.slack.clients import SlackClients
-    from handlers.slack.gate import Gate
 
 _GONE: Final = "We no longer serve that fact: there is nothing to review."
 _CHANGED: Final = "The fact has changed since this was posted. Read it again before you answer: /fact {fact_id}"
@@ -39,21 +35,16 @@ _DECIDED: Final = "That was proposed this week already, and it is {state}."
 class Reviews:
     """Does what the buttons of a review say, for the fact's owner and for maintainers."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
-        self, bot: Bot, proposals: Proposals, forms: ProposalForms, clients: SlackClients, gate: Gate, clock: Clock
-    ) -> None:
+    def __init__(self, proposals: Proposals, forms: ProposalForms, parts: FormParts) -> None:
         """`proposals` takes what is answered; nothing is written here."""
-        self._bot = bot
         self._proposals = proposals
         self._forms = forms
-        self._clients = clients
-        self._gate = gate
-        self._clock = clock
+        self._parts = parts
 
     async def still_right(self, press: Press) -> Reply:
         """Propose today as the day of a fact's check: once while it waits, and once in a week, whoever presses."""
         _, fact = await self._reviewed(press)
-        today = review_day(self._clock.now())
+        today = review_day(self._parts.clock.now())
         week = f"{today.isocalendar().year} {today.isocalendar().week}"
         here = press.actor.place.team, fact.id
         for each in await self._proposals.all((ProposalState.WAITING,)):
@@ -61,7 +52,7 @@ class Reviews:
             if checked_on and (each.author.team, each.fact_id) == here and not each.is_stale:
                 return Reply(Outcome.NOTICE, "", note=_PROPOSED.format(on=day(checked_on)))
         suggestion = Suggestion(SuggestionKind.CHECKED_ON, fact.area, fact.id, checked_on=today)
-        author = await author_of(self._clients, press.actor)
+        author = await self._parts.author_of(press.actor)
         proposal_id = await self._proposals.suggest(suggestion, author, f"review {press.value} {week}")
         proposal = await self._proposals.get(proposal_id)
         if proposal.state is not ProposalState.WAITING:
@@ -83,7 +74,7 @@ class Reviews:
     async def _reviewed(self, press: Press) -> tuple[Content, Fact]:
         """Return the content and the fact that a button names, if it is as it was shown and the actor may answer."""
         fact_id, _, shown = press.value.partition(" ")
-        content = (await self._bot.snapshot()).content
+        content = await self._parts.content()
         if not shown:
             raise BriefingBotError(TOO_OLD, "Ask again.")
         fact = content.facts.get(fact_id)
@@ -101,7 +92,7 @@ class Reviews:
         if is_theirs and owner and owner in {actor.user, actor.place.channel if actor.is_there else ""}:
             return
         try:
-            await self._gate.require_maintainer(actor)
+            await self._parts.gate.require_maintainer(actor)
         except DeliveryError:
             raise
         except BriefingBotError:

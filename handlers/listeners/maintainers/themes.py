@@ -21,7 +21,6 @@ from bot.proposals.suggestion import Suggestion, SuggestionKind
 from handlers.errors import refusal
 from handlers.listeners.actions import ActionHandler, Surface
 from handlers.listeners.form_submissions import actor_of, in_time, on_form
-from handlers.listeners.maintainers.proposing import author_of
 from handlers.rendering.elements import OPTION_VALUE
 from handlers.rendering.forms import chosen, filled_in
 from handlers.rendering.maintainers.themes import (
@@ -41,20 +40,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.answers.service import Bot
     from bot.gaps.theme_list import ThemeEntry
     from bot.gaps.theme_service import Themes
     from bot.gaps.themes import StoredTheme
     from bot.proposals.proposals import Proposals
     from bot.subscriptions.permissions import Actor
     from handlers.listeners.actions import Press
+    from handlers.listeners.form_submissions import FormParts
     from handlers.listeners.maintainers.proposing import ProposalForms
-    from handlers.rendering.modals import Modals, Write
     from handlers.rendering.replies import View
-    from handlers.slack.clients import SlackClients
-    from handlers.slack.gate import Gate
     from handlers.slack.receiving.router import Router
-    from handlers.tasks import Tasks
 
 _ASKED: Final = 5
 """Questions that the form for a fact begins with."""
@@ -74,32 +69,16 @@ _log = structlog.stdlib.get_logger(__name__)
 class ThemePresses:
     """Opens the forms of themes, and takes them. Methods raise BriefingBotError."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
-        self,
-        themes: Themes,
-        proposals: Proposals,
-        forms: ProposalForms,
-        bot: Bot,
-        clients: SlackClients,
-        modals: Modals,
-        gate: Gate,
-        tasks: Tasks,
-        write: Write,
-    ) -> None:
-        """Take its parts; `forms` opens what drafts a fact."""
+    def __init__(self, themes: Themes, proposals: Proposals, forms: ProposalForms, parts: FormParts) -> None:
+        """`forms` opens what drafts a fact."""
         self._themes = themes
         self._proposals = proposals
         self._forms = forms
-        self._bot = bot
-        self._clients = clients
-        self._modals = modals
-        self._gate = gate
-        self._tasks = tasks
-        self._write = write
+        self._parts = parts
 
     async def show(self, actor: Actor) -> Reply:
         """Return the themes, with what can be done about each."""
-        await self._gate.require_maintainer(actor)
+        await self._parts.gate.require_maintainer(actor)
         return await self._themes.reply(actor.place.team)
 
     async def reopen(self, press: Press) -> Reply:
@@ -132,7 +111,7 @@ class ThemePresses:
     async def hold(self, press: Press) -> None:
         """Open the form that says which fact answers."""
         entry = await self._entry(press)
-        found = suggest(await self._bot.snapshot(), entry.name).facts[:_NEAR]
+        found = suggest(await self._parts.bot.snapshot(), entry.name).facts[:_NEAR]
         near = {each.id: f"{each.id}: {each.short or each.statement}" for each in found if len(each.id) <= OPTION_VALUE}
         await self._open(press, hold_form(entry, near))
 
@@ -152,7 +131,7 @@ class ThemePresses:
         """Take the fact that answers, with its keywords; where their check takes long, the window says so."""
         expert, ref, view = await self._submitted(body)
         later = partial(self._show_later, actor_of(body), view["id"])
-        if done := await in_time(self._held(expert, ref, view), self._tasks, later):
+        if done := await in_time(self._held(expert, ref, view), self._parts.tasks, later):
             return done.result()
         return _done("We hold this", _CHECKING)
 
@@ -187,7 +166,7 @@ class ThemePresses:
 
     async def _held(self, expert: Author, ref: ThemeRef, view: Mapping[str, Any]) -> View:
         """Hold a theme; keywords that the fact does not have are proposed in the same transaction."""
-        content = (await self._bot.snapshot()).content
+        content = await self._parts.content()
         fact = fact_named(filled_in(view, ThemeField.FACT) or next(iter(chosen(view, ThemeField.INTO)), ""), content)
         typed = [word for each in filled_in(view, ThemeField.KEYWORDS).split(",") if (word := " ".join(each.split()))]
         new = new_keywords(fact.keywords, typed)
@@ -217,22 +196,22 @@ class ThemePresses:
             refused = Reply(Outcome.REFUSAL, "", note=f"{_NOT_HELD} {refusal(error).note}")
             view = modal(refused, Frame(title="We hold this"))
         try:
-            await self._clients.of(actor.place.team).update_view(view_id, view)
+            await self._parts.clients.of(actor.place.team).update_view(view_id, view)
         except DeliveryError as closed:
             _log.info("form.update_failed", reason=closed.message)
             if refused:
-                await self._write(actor.place.team, actor.user, refused)
+                await self._parts.write(actor.place.team, actor.user, refused)
 
     async def _expert(self, actor: Actor) -> Author:
-        await self._gate.require_maintainer(actor)
-        return await author_of(self._clients, actor)
+        await self._parts.gate.require_maintainer(actor)
+        return await self._parts.author_of(actor)
 
     async def _entry(self, press: Press) -> ThemeEntry:
         """Return the theme that was pressed."""
         return (await self._entry_and_others(press))[0]
 
     async def _entry_and_others(self, press: Press) -> tuple[ThemeEntry, list[ThemeEntry]]:
-        await self._gate.require_maintainer(press.actor)
+        await self._parts.gate.require_maintainer(press.actor)
         return await self._themes.entry_and_others(press.actor.place.team, press.value)
 
     async def _submitted(self, body: Mapping[str, Any]) -> tuple[Author, ThemeRef, Mapping[str, Any]]:
@@ -241,7 +220,7 @@ class ThemePresses:
         return await self._expert(actor_of(body)), ref, body["view"]
 
     async def _open(self, press: Press, view: View) -> None:
-        await self._modals.open_form(press.trigger, press.actor, view, on_top=press.surface is Surface.MODAL)
+        await self._parts.modals.open_form(press.trigger, press.actor, view, on_top=press.surface is Surface.MODAL)
 
 
 def theme_actions(presses: ThemePresses) -> Mapping[str, ActionHandler]:
