@@ -21,6 +21,7 @@ from bot.gaps.theme_service import Themes
 from bot.outbox.weekly import WeeklyPost, WeeklyPosts
 from bot.proposals.answered_themes import AnsweredThemes
 from bot.proposals.factory import applier_for, proposals_for
+from bot.publishing.content_check import check_content
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.startup import is_published, publish_first, publish_folder
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.content.models import Content
     from bot.outbox.worker import Worker
+    from bot.publishing.content_check import ContentCheck
     from bot.publishing.git_poller import GitPoller
     from bot.publishing.publisher import Publisher
     from handlers.connections import Routes
@@ -134,8 +136,8 @@ class App(Parts):
         work += [self._remember_team, self.subscriptions.pauses.run, self.installations.run, self._weekly_posts().run]
         work.append(Retention.of(self.settings, self.database, self.clock).run)
         work += [*self.gaps.background_work(), self.asks.run]
-        answered = [AnsweredThemes(self.clock)]
-        work.append(applier_for(self.settings, self.publisher, self.proposals, answered, limits=limits).run)
+        answered, check = [AnsweredThemes(self.clock)], _content_check(self.clock)
+        work.append(applier_for(self.settings, self.publisher, self.proposals, answered, check).run)
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
@@ -195,7 +197,7 @@ def create_app(
         replies=replies,
         conversations=conversations,
         requested_posts=RequestedPosts(database, clock, worker.wake),
-        proposals=proposals_for(settings, database, clock, worker.wake, limits),
+        proposals=proposals_for(settings, database, clock, worker.wake, _content_check(clock)),
         session=slack.session,
         clients=slack.clients,
         installations=slack.installations,
@@ -251,6 +253,11 @@ def _answering(
     for forget in (split.cache_clear, kept_elements.cache_clear):  # their texts are of a revision, and typed on a day
         bot.on_new_replies(forget)
     return bot, asks, gap_services(settings, database, clock, bot, wake, metrics.looked_up)
+
+
+def _content_check(clock: Clock) -> ContentCheck:
+    """Return what checks a content folder: as publishing does, with Slack's limits."""
+    return partial(check_content, clock=clock, limits=limits)
 
 
 def _watcher(

@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.content.checks.fingerprints import missing_fingerprints
 from bot.content.checks.references import check_vanished
 from bot.content.faults import Severity, in_order
 from bot.content.load import load
 from bot.content.memorandum import MEMORANDUM_FILE
-from bot.publishing.content_check import check_content
 from cli import report
+from cli.folder_check import check_folder
 from cli.maintainers.sarif import sarif
 from cli.options import DEFAULT_FOLDER, ContentFolder, revision_number
-from handlers.rendering.splitting import limits
 
 if TYPE_CHECKING:
     from bot.content.faults import Fault
@@ -75,7 +73,7 @@ def check(  # noqa: PLR0913 — the command's options
         raise typer.BadParameter("belongs to --links: add that.", param_hint="--private")
     every: list[tuple[Path, Fault]] = []
     for folder, chosen in _by_folder(content, paths or []).items():
-        loaded, found = check_content(folder, SystemClock(), reviews=reviews, limits=limits)
+        loaded, found = check_folder(folder, reviews=reviews)
         gone = asyncio.run(_vanished(loaded, revision_number(against))) if loaded and against else ()
         found = in_order((*found, *gone, *(missing_fingerprints(folder) if sources else ())))
         found = in_order((*found, *(_links(folder, allows_private=private) if links else ())))

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING
 from bot.content.checks.fingerprints import missing_fingerprints
 from bot.content.faults import Severity
 from bot.health.finding import Finding, fail, ok, warn
-from bot.publishing.content_check import check_content
 from bot.store.serialization import Encoder, content_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.clock import Clock
-    from bot.content.load import Limits
+    from bot.publishing.content_check import ContentCheck
 
 _CHECK = "briefing-bot check says where, and how to put it right."
 
 
-def content(folder: Path, clock: Clock, limits: Limits | None) -> tuple[Finding, str]:
+def content(folder: Path, check: ContentCheck) -> tuple[Finding, str]:
     """Return whether the folder loads without faults, and its content's hash; empty where it does not."""
-    loaded, faults = check_content(folder, clock, limits=limits)
+    loaded, faults = check(folder)
     errors = [fault for fault in faults if fault.severity is Severity.ERROR]
     if loaded is None:
         first = f" The first: {errors[0]}" if errors else ""

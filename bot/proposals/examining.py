@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config.maintainers import Maintainers
     from bot.content.faults import Fault
-    from bot.content.load import Limits
     from bot.content.models import Content, Fact
     from bot.proposals.suggestion import Suggestion
     from bot.publishing.applying.candidate import Candidate
+    from bot.publishing.content_check import ContentCheck
     from bot.store.database import Database
 
 AREA: Final = "area"
@@ -72,17 +72,17 @@ class ContentExaminer:
         clock: Clock,
         alerts: Alerts,
         folder: Callable[[], Path],
-        limits: Limits | None = None,
+        check: ContentCheck,
         *,
         maintainers: Maintainers = ONE_WORKSPACE,
     ) -> None:
-        """`folder` returns where the content is now; `limits` are the messenger's; `maintainers` read the preview."""
+        """`folder` returns where the content is now; `maintainers` read the preview."""
         self._maintainers = maintainers
         self._database = database
         self._clock = clock
         self._alerts = alerts
         self._folder = folder
-        self._limits = limits
+        self._check = check
 
     async def examine(self, suggestion: Suggestion, content: Content) -> Examination:
         """Return the faults that it makes, by field; without any, what it would change."""
@@ -97,7 +97,7 @@ class ContentExaminer:
             raise BriefingBotError(_NO_FOLDER)
         try:
             change = change_of(suggestion, base, content, self._clock.now().date())
-            candidate = await asyncio.to_thread(candidate_of, folder, change, self._clock, self._limits)
+            candidate = await asyncio.to_thread(candidate_of, folder, change, self._check)
         except EditError as error:
             return Examination({STATEMENT: str(error)})
         except OSError:

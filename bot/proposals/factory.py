@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.config import Settings
-    from bot.content.load import Limits
     from bot.proposals.approved_queue import PublishedListener
+    from bot.publishing.content_check import ContentCheck
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
 
 
 def proposals_for(
-    settings: Settings, database: Database, clock: Clock, wake: Callable[[], None], limits: Limits | None = None
+    settings: Settings, database: Database, clock: Clock, wake: Callable[[], None], check: ContentCheck
 ) -> Proposals:
-    """Return what takes suggestions and decisions; `limits` are the messenger's."""
+    """Return what takes suggestions, which `check` is to pass, and decisions."""
     alerts, folder = alerts_for(settings, clock), partial(_folder, settings)
-    examiner = ContentExaminer(database, clock, alerts, folder, limits, maintainers=settings.maintainers)
+    examiner = ContentExaminer(database, clock, alerts, folder, check, maintainers=settings.maintainers)
     return Proposals(database, clock, examiner, settings.maintainers, wake)
 
 
@@ -36,11 +36,11 @@ def applier_for(
     settings: Settings,
     publisher: Publisher,
     proposals: Proposals,
-    listeners: Sequence[PublishedListener] = (),
-    limits: Limits | None = None,
+    listeners: Sequence[PublishedListener],
+    check: ContentCheck,
 ) -> Applier:
     """Return what applies approved proposals; `listeners` hear of those that are published. Raises ConfigError."""
-    return Applier(proposals, apply_for(settings, publisher, proposals.clock, limits=limits), listeners)
+    return Applier(proposals, apply_for(settings, publisher, check), listeners)
 
 
 def _folder(settings: Settings) -> Path:

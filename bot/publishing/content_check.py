@@ -21,12 +21,14 @@ from bot.lookup.answer import Lookup
 from bot.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bot.clock import Clock
     from bot.content.load import FactFileCache, Limits
     from bot.content.models import Content
     from bot.lookup.result import Answer
+
+    ContentCheck = Callable[[Path], tuple[Content | None, tuple[Fault, ...]]]  # `check_content`, for a clock and limits
 
 _CODE: Final = Path(__file__).parents[2]
 _PACKAGES: Final = ("bot", "handlers")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from bot.clock import SystemClock
 from bot.content.areas import plain_name
 from bot.content.certainty import Certainty
 from bot.content.checks.briefings import BRIEFING_FILE, read_briefing
@@ -22,10 +21,9 @@ from bot.content.models import OVERVIEW
 from bot.errors import BriefingBotError
 from bot.publishing.applying.candidate import candidate_with
 from bot.publishing.applying.folder import write
-from bot.publishing.content_check import check_content
 from bot.text import did_you_mean, shown, visible
 from cli import report
-from handlers.rendering.splitting import limits
+from cli.folder_check import check_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -161,10 +159,10 @@ def save(
 
     def made() -> Candidate:
         nonlocal found
-        candidate = candidate_with(folder, edit, SystemClock(), limits)
+        candidate = candidate_with(folder, edit, check_folder)
         found = candidate.faults
         if candidate.content is None:
-            known = {_same(fault) for fault in check_content(folder, SystemClock(), limits=limits)[1]}
+            known = {_same(fault) for fault in check_folder(folder)[1]}
             new = [each for each in found if each.severity is Severity.ERROR and _same(each) not in known]
             if new:
                 typer.echo(report.human(new, folder), err=True)

@@ -21,16 +21,15 @@ from bot.content.load import read
 from bot.content.questions import read_questions
 from bot.logging import set_up_logging
 from bot.publishing.comparing.changed_answers import AskKind, Questions
-from bot.publishing.content_check import check_content
 from bot.publishing.git_tree import folder_at
 from bot.publishing.impact import Impact, alone, impact_of
 from bot.publishing.impact_text import markdown_of
 from cli import report
 from cli.content import fact_json
+from cli.folder_check import check_folder
 from cli.maintainers.comment import comment
 from cli.options import DEFAULT_FOLDER, PUBLISHED, ContentFolder, revision_number
 from handlers.rendering.blocks import to_text
-from handlers.rendering.splitting import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,17 +106,16 @@ def is_terminal() -> bool:
 
 
 def _against_git(folder: Path, base: str) -> Impact:
-    clock = SystemClock()
     with folder_at(folder, base) as copy:
         before, base_faults = read(copy)
-    after, faults = check_content(folder, clock, limits=limits)
+    after, faults = check_folder(folder)
     if after is None:
         return Impact(base, faults=faults)
     if before is None:
         errors = tuple(fault for fault in base_faults if fault.severity is Severity.ERROR)
         return alone(after, base=base, base_faults=errors, faults=faults)
     questions = Questions(_listed(folder, after))
-    return impact_of(before, after, base=base, now=clock.now(), questions=questions, faults=faults)
+    return impact_of(before, after, base=base, now=SystemClock().now(), questions=questions, faults=faults)
 
 
 async def _against_published(folder: Path, number: int | None) -> Impact:
@@ -128,7 +126,7 @@ async def _against_published(folder: Path, number: int | None) -> Impact:
 
     settings = read_settings()
     set_up_logging("error")
-    after, faults = check_content(folder, SystemClock(), limits=limits)
+    after, faults = check_folder(folder)
     async with Database.of(settings).opened(is_shared=True) as database:
         if after is None:
             return Impact(f"revision {(await published(database, number)).number}", faults=faults)

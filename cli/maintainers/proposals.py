@@ -151,10 +151,11 @@ async def _named(service: Proposals, start: str) -> Proposal:
 @asynccontextmanager
 async def _proposals() -> AsyncIterator[Proposals]:
     from bot.proposals.factory import proposals_for  # noqa: PLC0415 — it brings the database
+    from cli.folder_check import check_folder  # noqa: PLC0415 — it brings the look-up
 
     async with stored() as database:
         await database.refresh()
-        yield proposals_for(read_settings(), database, SystemClock(), lambda: None)
+        yield proposals_for(read_settings(), database, SystemClock(), lambda: None, check_folder)
 
 
 def _line(proposal: Proposal) -> str:

@@ -14,10 +14,9 @@ from bot.publishing.applying.protocol import Applied, ApplyError
 from bot.publishing.git_command import GitError
 
 if TYPE_CHECKING:
-    from bot.clock import Clock
-    from bot.content.load import Limits
     from bot.publishing.applying.clone import Checkout, ProposalClone
     from bot.publishing.applying.protocol import ApprovedChange
+    from bot.publishing.content_check import ContentCheck
 
 _TRIES: Final = 3
 """How often a change is made anew because the repository moved meanwhile."""
@@ -26,13 +25,10 @@ _TRIES: Final = 3
 class BranchApply:
     """Makes one branch with one commit of each approved change, from the newest commit of the content's branch."""
 
-    def __init__(
-        self, clone: ProposalClone, clock: Clock, limits: Limits | None = None, *, writes: bool = True
-    ) -> None:
-        """`limits` are the messenger's. Without `writes` nothing is pushed: a change becomes a patch."""
+    def __init__(self, clone: ProposalClone, check: ContentCheck, *, writes: bool = True) -> None:
+        """Without `writes` nothing is pushed: a change becomes a patch."""
         self._clone = clone
-        self._clock = clock
-        self._limits = limits
+        self._check = check
         self._writes = writes
         self._lock = asyncio.Lock()
 
@@ -61,9 +57,7 @@ class BranchApply:
         async with self._clone.checked_out() as checkout:
             if self._writes and (branch := await _own_branch(checkout, approved.id)):
                 return self._applied(branch)
-            candidate = await asyncio.to_thread(
-                sound_candidate, checkout.folder, approved.change, self._clock, self._limits
-            )
+            candidate = await asyncio.to_thread(sound_candidate, checkout.folder, approved.change, self._check)
             if not candidate.after:
                 return Applied(f"The branch {self._clone.branch} has it already.")
             if not self._writes:

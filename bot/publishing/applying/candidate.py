@@ -12,16 +12,14 @@ from bot.content.editing.edit import edited
 from bot.content.faults import Severity
 from bot.content.files import list_folder
 from bot.publishing.applying.protocol import ApplyError
-from bot.publishing.content_check import check_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from bot.clock import Clock
     from bot.content.editing.changes import ContentChange
     from bot.content.faults import Fault
-    from bot.content.load import Limits
     from bot.content.models import Content
+    from bot.publishing.content_check import ContentCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +35,25 @@ class Candidate:
     faults: tuple[Fault, ...]
 
 
-def candidate_of(folder: Path, change: ContentChange, clock: Clock, limits: Limits | None = None) -> Candidate:
+def candidate_of(folder: Path, change: ContentChange, check: ContentCheck) -> Candidate:
     """Make a change in a copy of a folder, and check that. Raises EditError."""
-    return candidate_with(folder, lambda files: edited(files, change), clock, limits)
+    return candidate_with(folder, lambda files: edited(files, change), check)
 
 
 def candidate_with(
-    folder: Path, edit: Callable[[Mapping[str, bytes]], dict[str, str]], clock: Clock, limits: Limits | None = None
+    folder: Path, edit: Callable[[Mapping[str, bytes]], dict[str, str]], check: ContentCheck
 ) -> Candidate:
     """Make an edit, from files by path to those that it touches, in a copy of a folder, and check that."""
     files = list_folder(folder).files
     after = edit(files)
     with _copied(files | {name: text.encode() for name, text in after.items()}) as copy:
-        content, faults = check_content(copy, clock, limits=limits)
+        content, faults = check(copy)
     return Candidate({name: files.get(name) for name in after}, after, content, faults)
 
 
-def sound_candidate(folder: Path, change: ContentChange, clock: Clock, limits: Limits | None = None) -> Candidate:
+def sound_candidate(folder: Path, change: ContentChange, check: ContentCheck) -> Candidate:
     """Make a change in a copy of a folder. Raises EditError, and ApplyError with the first fault that `check` finds."""
-    candidate = candidate_of(folder, change, clock, limits)
+    candidate = candidate_of(folder, change, check)
     errors = [fault for fault in candidate.faults if fault.severity is Severity.ERROR]
     if errors:
         more = f" ({len(errors) - 1} more)" if errors[1:] else ""

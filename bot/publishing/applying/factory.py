@@ -11,18 +11,17 @@ from bot.publishing.applying.folder import FolderApply, is_writable
 from bot.publishing.applying.patches import PatchApply
 
 if TYPE_CHECKING:
-    from bot.clock import Clock
     from bot.config import Settings
-    from bot.content.load import Limits
     from bot.publishing.applying.protocol import Apply
+    from bot.publishing.content_check import ContentCheck
     from bot.publishing.publisher import Publisher
 
 CLONE = "proposals.git"
 """The clone in DATA_DIR that branches are made in; the one that is published from is another."""
 
 
-def apply_for(settings: Settings, publisher: Publisher, clock: Clock, *, limits: Limits | None = None) -> Apply:
-    """Return what applies approved changes; `limits` are the messenger's. Raises ConfigError."""
+def apply_for(settings: Settings, publisher: Publisher, check: ContentCheck) -> Apply:
+    """Return what applies approved changes, each once its content has passed the check. Raises ConfigError."""
     address, folder = settings.content_git_url, settings.briefings_dir
     if settings.content_apply == "commit":
         if address is None:
@@ -34,9 +33,9 @@ def apply_for(settings: Settings, publisher: Publisher, clock: Clock, *, limits:
         if not is_writable(folder):
             message = f"CONTENT_APPLY is direct, and the bot may not write to the content folder {folder}."
             raise ConfigError(message, "Let the bot's user write to it, or set CONTENT_APPLY=off.")
-        return FolderApply(folder, publisher, clock, limits)
+        return FolderApply(folder, publisher, check)
     if address is None:
-        return PatchApply(folder, clock, limits)
+        return PatchApply(folder, check)
     clone = settings.data_dir / CLONE
     repository = ProposalClone(address.get_secret_value(), settings.content_git_branch, clone)
-    return BranchApply(repository, clock, limits, writes=settings.content_apply == "commit")
+    return BranchApply(repository, check, writes=settings.content_apply == "commit")

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from bot.clock import Clock
-    from bot.content.load import Limits
     from bot.publishing.applying.candidate import Candidate
     from bot.publishing.applying.protocol import ApprovedChange
+    from bot.publishing.content_check import ContentCheck
     from bot.publishing.publisher import Publisher
 
 _TRIES: Final = 3
@@ -34,12 +33,10 @@ _MODE: Final = 0o644
 class FolderApply:
     """Replaces whole files of a content folder, and publishes it; nothing is written that `check` refuses."""
 
-    def __init__(self, folder: Path, publisher: Publisher, clock: Clock, limits: Limits | None = None) -> None:
-        """`limits` are the messenger's."""
+    def __init__(self, folder: Path, publisher: Publisher, check: ContentCheck) -> None:
         self._folder = folder
         self._publisher = publisher
-        self._clock = clock
-        self._limits = limits
+        self._check = check
 
     async def apply(self, approved: ApprovedChange) -> Applied:
         """Write a change and publish the folder; one that is there already is only published. Raises as Apply does."""
@@ -59,7 +56,7 @@ class FolderApply:
 
     def _write(self, approved: ApprovedChange) -> list[str]:
         """Replace the files of a change. Return their paths."""
-        return write(self._folder, lambda: sound_candidate(self._folder, approved.change, self._clock, self._limits))
+        return write(self._folder, lambda: sound_candidate(self._folder, approved.change, self._check))
 
 
 def write(folder: Path, made: Callable[[], Candidate]) -> list[str]:

@@ -15,23 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from bot.clock import Clock
-    from bot.content.load import Limits
     from bot.publishing.applying.protocol import ApprovedChange
+    from bot.publishing.content_check import ContentCheck
 
 
 class PatchApply:
     """Writes nothing: returns what an approved change would change in a content folder."""
 
-    def __init__(self, folder: Path, clock: Clock, limits: Limits | None = None) -> None:
-        """`limits` are the messenger's."""
+    def __init__(self, folder: Path, check: ContentCheck) -> None:
         self._folder = folder
-        self._clock = clock
-        self._limits = limits
+        self._check = check
 
     async def apply(self, approved: ApprovedChange) -> Applied:
         """Return the patch of a change. Raises EditError, ApplyError."""
-        candidate = await asyncio.to_thread(sound_candidate, self._folder, approved.change, self._clock, self._limits)
+        candidate = await asyncio.to_thread(sound_candidate, self._folder, approved.change, self._check)
         if not candidate.after:
             return Applied("The content folder has it already.")
         return as_patch(candidate.before, candidate.after, _in_repository(self._folder))

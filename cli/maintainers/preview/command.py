@@ -14,15 +14,14 @@ from bot.content.checks.reviews import due, review_day
 from bot.content.faults import ContentError
 from bot.content.files import list_folder
 from bot.content.models import OVERVIEW
-from bot.publishing.content_check import check_content
 from cli import report
 from cli.content import AreaWords  # noqa: TC001 — typer reads the annotations
+from cli.folder_check import check_folder
 from cli.maintainers.preview.lines import briefing_lines
 from cli.operators.run import open_page
 from cli.operators.stopping import stop_on_signals
 from cli.options import DEFAULT_FOLDER, ContentFolder
 from handlers.rendering.blocks import MarkdownKind, text_of
-from handlers.rendering.splitting import limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +54,7 @@ def preview(
         return
     if port is not None:
         raise typer.BadParameter("belongs to --browser: add that.", param_hint="--port")
-    loaded, faults = check_content(content, SystemClock(), limits=limits)
+    loaded, faults = check_folder(content)
     if loaded is None:
         raise ContentError(content, faults)
     last = {each.fact.id for each in due(loaded, review_day(SystemClock().now()))}

@@ -18,12 +18,11 @@ from bot.content.checks.reviews import due, review_day
 from bot.content.files import list_folder
 from bot.content.load import FactFileCache
 from bot.errors import BriefingBotError, UnknownAreaError
-from bot.publishing.content_check import check_content
 from bot.publishing.folder_watcher import edits
+from cli.folder_check import check_folder
 from cli.maintainers.content_folder import text_of
 from cli.maintainers.preview.lines import briefing_lines
 from cli.maintainers.preview.page import BriefingPage, briefing_page, file_page
-from handlers.rendering.splitting import limits
 from handlers.tasks import background
 from workspace.guard import guarded
 
@@ -128,7 +127,7 @@ class PreviewServer:
     def _next(self, state: _State) -> _State:
         """Return the folder as it is now; the same state where nothing is different."""
         found = list_folder(self._folder).files
-        content, faults = check_content(self._folder, self._clock, cache=self._cache, limits=limits)
+        content, faults = check_folder(self._folder, cache=self._cache)
         if state.edition and (found, faults) == (state.files, state.faults):
             return state
         if content is None:

@@ -20,9 +20,9 @@ from bot.installations.token_keys import TokenKeys
 from bot.store.engine import database_url
 from bot.store.errors import StoreError
 from bot.store.read_only import NoDatabaseError, read_only
+from cli.folder_check import check_folder
 from cli.operators.doctor import channels, network
 from cli.operators.doctor.slack import Slack
-from handlers.rendering.splitting import limits
 from handlers.slack.installations.authorization import session_to
 from handlers.slack.web_client import WebClient
 
@@ -127,7 +127,7 @@ class _Checks:
     async def _load(self) -> tuple[Finding, str]:
         """Load the content folder once for all checks, and return the finding and the content's hash."""
         if self._loaded is None:
-            work = asyncio.to_thread(content.content, self._settings.briefings_dir, SystemClock(), limits)
+            work = asyncio.to_thread(content.content, self._settings.briefings_dir, check_folder)
             self._loaded = asyncio.create_task(work)
         return await asyncio.shield(self._loaded)
 

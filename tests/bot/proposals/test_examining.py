@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from bot.alerts.alerts import Alerts
-from bot.config.maintainers import Maintainers
+from bot.config.maintainers import ONE_WORKSPACE, Maintainers
 from bot.errors import BriefingBotError
 from bot.gaps.themes import StoredTheme, add_theme
 from bot.messages import ChannelRef
 from bot.proposals.examining import ContentExaminer
 from bot.proposals.proposal import LEADS_END
 from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
+from bot.publishing.content_check import check_content
 from tests.support.content_copy import copied
 from tests.support.newsroom import POLICY, TODAY, Newsroom
 
@@ -39,6 +41,12 @@ NEW = Suggestion(
 )
 
 
+def examiner_in(folder: Path, newsroom: Newsroom, maintainers: Maintainers = ONE_WORKSPACE) -> ContentExaminer:
+    clock = newsroom.clock
+    check = partial(check_content, clock=clock)
+    return ContentExaminer(newsroom.database, clock, Alerts(clock), lambda: folder, check, maintainers=maintainers)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copied(tmp_path_factory.mktemp("content") / "briefings")
@@ -52,7 +60,7 @@ async def test_a_repository_that_was_not_fetched_yet_is_no_fault_of_the_suggesti
     database: Database, tmp_path: Path
 ) -> None:
     newsroom = await Newsroom.opened(database)
-    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: tmp_path)
+    examiner = examiner_in(tmp_path, newsroom)
     with pytest.raises(BriefingBotError, match="Try again in a minute"):
         await examiner.examine(CORRECTION, newsroom.content)
 
@@ -65,7 +73,7 @@ async def test_faults_stand_on_their_fields_and_without_any_the_card_says_what_c
     await newsroom.subscribe("infrastructure")
     content, examiner = (
         newsroom.content,
-        ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder),
+        examiner_in(folder, newsroom),
     )
 
     async def problems(**changed: object) -> Mapping[str, str]:
@@ -105,8 +113,7 @@ async def test_faults_stand_on_their_fields_and_without_any_the_card_says_what_c
 async def test_the_card_lists_no_channel_of_another_workspace(database: Database, folder: Path) -> None:
     newsroom = await Newsroom.opened(database)
     maintainers = Maintainers("C9", POLICY.team, has_others=True)
-    alerts = Alerts(newsroom.clock)
-    examiner = ContentExaminer(database, newsroom.clock, alerts, lambda: folder, maintainers=maintainers)
+    examiner = examiner_in(folder, newsroom, maintainers=maintainers)
     await newsroom.subscribe("infrastructure", place=ChannelRef("T2", "C0THEIRS"))
     preview = (await examiner.examine(CORRECTION, newsroom.content)).preview
     assert "C0THEIRS" not in preview
@@ -121,7 +128,7 @@ async def test_the_card_lists_no_channel_of_another_workspace(database: Database
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_new_fact_from_a_new_source_and_what_needs_no_words(database: Database, folder: Path) -> None:
     newsroom = await Newsroom.opened(database)
-    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder)
+    examiner = examiner_in(folder, newsroom)
     examined = await examiner.examine(NEW, newsroom.content)
     assert examined.problems == {}
     assert "No briefing shows it" in examined.preview
@@ -138,7 +145,7 @@ async def test_a_new_fact_from_a_new_source_and_what_needs_no_words(database: Da
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_hedge_that_a_new_fact_loses_leads_its_card(database: Database, folder: Path) -> None:
     newsroom = await Newsroom.opened(database)
-    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder)
+    examiner = examiner_in(folder, newsroom)
     said = "The partnership {} mean that major AI technology is developed in the UK."
     words = "could mean that world-changing AI tech"
     fact = replace(NEW, area="transformative-potential", statement=said.format("will"), source_words=words)
@@ -160,7 +167,7 @@ async def test_the_card_says_what_new_keywords_get_and_what_a_themes_questions_d
     theme = StoredTheme("a" * 32, "T1", "Whom to complain to", "Ada", newsroom.clock.now())
     async with database.transaction() as connection:
         assert await add_theme(connection, theme, {"b" * 32: "who hears complaints about zygomorphic walruses"})
-    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder)
+    examiner = examiner_in(folder, newsroom)
     suggestion = replace(NEW, keywords=("nuclear",), theme_id=theme.id)
     preview = (await examiner.examine(suggestion, newsroom.content)).preview
     assert "The keyword “nuclear” would be answered with **fourth" in preview
@@ -171,7 +178,7 @@ async def test_the_card_says_what_new_keywords_get_and_what_a_themes_questions_d
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_half_a_correction_is_said_first_on_the_card(database: Database, folder: Path) -> None:
     newsroom = await Newsroom.opened(database)
-    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: folder)
+    examiner = examiner_in(folder, newsroom)
     statement = newsroom.content.facts[BIDS].statement.replace("bids", "applications")
     preview = (await examiner.examine(replace(CORRECTION, statement=statement), newsroom.content)).preview
     assert preview.startswith(f"**The briefing’s line of {BIDS}** (short) still says “bids”.")

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.editing.changes import ContentChange, EditConflictError, added_keywords
 from bot.content.load import load
@@ -25,6 +24,7 @@ from bot.publishing.applying.commit_text import author, commit_message
 from bot.publishing.applying.failures import push_failure
 from bot.publishing.applying.links import pull_request_link
 from bot.publishing.applying.protocol import Applied, ApplyError, ApprovedChange, Signature
+from cli.folder_check import check_folder
 from tests.support.git_server import GitServer
 from tests.support.small_content import FILES
 from tests.support.waiting import PATIENCE_S
@@ -93,7 +93,7 @@ def remote(tmp_path: Path, folder: Path) -> Remote:
 
 
 def branch_apply(remote: Remote, ours: Path, *, writes: bool = True) -> BranchApply:
-    return BranchApply(ProposalClone(str(remote.bare), "main", ours), SystemClock(), writes=writes)
+    return BranchApply(ProposalClone(str(remote.bare), "main", ours), check_folder, writes=writes)
 
 
 @pytest.fixture
@@ -143,13 +143,13 @@ async def test_a_kill_before_and_after_the_push_and_another_try_make_one_branch(
     (tmp_path / "approved").write_bytes(pickle.dumps((str(remote.bare), clone, approved)))
     code = (
         "import asyncio, os, pathlib, pickle, sys\n"
-        "from bot.clock import SystemClock\n"
         "from bot.publishing.applying.branch import BranchApply\n"
         "from bot.publishing.applying.clone import ProposalClone\n"
+        "from cli.folder_check import check_folder\n"
         "folder = pathlib.Path(sys.argv[1])\n"
         "(folder / 'pid').write_text(str(os.getpid()))\n"
         "bare, clone, approved = pickle.loads((folder / 'approved').read_bytes())\n"
-        "asyncio.run(BranchApply(ProposalClone(bare, 'main', clone), SystemClock()).apply(approved))\n"
+        "asyncio.run(BranchApply(ProposalClone(bare, 'main', clone), check_folder).apply(approved))\n"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, str(tmp_path), cwd=ROOT)
     assert await asyncio.wait_for(process.wait(), PATIENCE_S) == -signal.SIGKILL
@@ -267,7 +267,7 @@ async def test_a_token_that_may_not_push_is_told_and_one_that_may_gets_the_serve
         address = server.address("content.git", "verysecret")
         page = f"{address.replace('verysecret@', '').removesuffix('content.git')}merge/new"
         remote.hook("post-receive", f"echo 'Create a pull request by visiting:'; echo '     {page}'")
-        apply = BranchApply(ProposalClone(address, "main", tmp_path / "ours" / "clone"), SystemClock())
+        apply = BranchApply(ProposalClone(address, "main", tmp_path / "ours" / "clone"), check_folder)
 
         with pytest.raises(ApplyError) as refused:
             await apply.apply(approved)
@@ -284,7 +284,7 @@ async def test_a_token_that_may_not_push_is_told_and_one_that_may_gets_the_serve
 
         stranger = ProposalClone(server.address("content.git", "other"), "main", tmp_path / "theirs" / "clone")
         with pytest.raises(ApplyError) as unknown:
-            await BranchApply(stranger, SystemClock()).apply(approved)
+            await BranchApply(stranger, check_folder).apply(approved)
         assert not unknown.value.is_temporary
         assert "right to read and write" in unknown.value.hint
 
@@ -294,7 +294,7 @@ async def test_a_repository_that_is_away_or_has_no_such_branch_is_told(
 ) -> None:
     nowhere = ProposalClone("http://ada:secret@127.0.0.1:9/content.git", "main", tmp_path / "nowhere")
     with pytest.raises(ApplyError) as away:
-        await BranchApply(nowhere, SystemClock()).apply(approved)
+        await BranchApply(nowhere, check_folder).apply(approved)
     assert away.value.is_temporary
     assert "secret" not in str(away.value)
 

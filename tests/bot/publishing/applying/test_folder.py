@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.clock import SystemClock
 from bot.config import Settings
 from bot.content.editing.changes import EditConflictError, added_keywords, correction, withdrawal
 from bot.content.load import load
@@ -23,6 +22,7 @@ from bot.publishing.applying.folder import FolderApply, replace_file
 from bot.publishing.applying.patches import PatchApply
 from bot.publishing.applying.protocol import ApplyError
 from bot.store.errors import StoreError
+from cli.folder_check import check_folder
 from tests.support.small_content import FILES
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ TODAY = date(2026, 11, 22)
 
 @pytest.fixture
 def apply(folder: Path, publisher: Publisher) -> FolderApply:
-    return FolderApply(folder, publisher, SystemClock())
+    return FolderApply(folder, publisher, check_folder)
 
 
 def text(folder: Path, name: str = WATER) -> str:
@@ -106,7 +106,7 @@ async def test_two_approvals_at_once_are_both_written(
 ) -> None:
     fact = load(folder).facts["tea-water"]
     changes = [added_keywords(fact, [word]) for word in ("one", "two", "three")]
-    several = [FolderApply(folder, publisher, SystemClock()) for _ in changes]  # as in several processes
+    several = [FolderApply(folder, publisher, check_folder) for _ in changes]  # as in several processes
 
     await asyncio.gather(
         *(each.apply(replace(approved, change=change)) for each, change in zip(several, changes, strict=True))
@@ -178,7 +178,7 @@ async def test_what_was_written_and_not_published_is_published_by_the_next_try(
     folder: Path, approved: ApprovedChange, database: Database, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await publisher.publish_folder(folder)
-    apply = FolderApply(folder, publisher, SystemClock())
+    apply = FolderApply(folder, publisher, check_folder)
 
     async def away(*_: object, **__: object) -> None:
         raise StoreError("The database cannot be reached.")
@@ -212,7 +212,7 @@ def test_the_start_refuses_what_cannot_work(
     def start(**given: str) -> object:
         values = {"briefings_dir": folder, "data_dir": tmp_path} | given
         settings = Settings(_env_file=None, **values)  # type: ignore[arg-type] # pydantic converts them
-        return apply_for(settings, publisher, SystemClock())
+        return apply_for(settings, publisher, check_folder)
 
     assert isinstance(start(content_apply="direct"), FolderApply)
     assert isinstance(start(content_apply="commit", content_git_url="https://example.org/a.git"), BranchApply)

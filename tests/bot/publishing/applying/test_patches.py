@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.clock import SystemClock
 from bot.content.editing.changes import ContentChange
 from bot.publishing.applying.patches import PatchApply
+from cli.folder_check import check_folder
 from tests.support.small_content import FILES
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ def git_apply(folder: Path, patch: str) -> None:
 async def test_git_takes_the_patch_and_the_folder_stays(approved: ApprovedChange, folder: Path, text: str) -> None:
     (folder / WATER).write_bytes(text.encode())
 
-    applied = await PatchApply(folder, SystemClock()).apply(approved)
+    applied = await PatchApply(folder, check_folder).apply(approved)
 
     assert applied.where == f"Not written: somebody has to make this change in {WATER}."
     assert (folder / WATER).read_bytes().decode() == text
     git_apply(folder.parent, applied.patch)
     assert "boiling the milk." in (folder / WATER).read_text()
-    assert (await PatchApply(folder, SystemClock()).apply(approved)).patch == ""
+    assert (await PatchApply(folder, check_folder).apply(approved)).patch == ""
 
 
 async def test_a_new_file_is_in_the_patch(approved: ApprovedChange, folder: Path) -> None:
@@ -47,7 +47,7 @@ async def test_a_new_file_is_in_the_patch(approved: ApprovedChange, folder: Path
     }
     change = ContentChange("tea-cups", fields=fields, file="serving/cups.yaml")
 
-    applied = await PatchApply(folder, SystemClock()).apply(replace(approved, change=change))
+    applied = await PatchApply(folder, check_folder).apply(replace(approved, change=change))
 
     git_apply(folder.parent, applied.patch)
     assert "Cups are white." in (folder / "serving/cups.yaml").read_text()
@@ -60,7 +60,7 @@ async def test_git_takes_the_patch_at_the_top_of_the_repository(
     repository = (folder / top).resolve()
     (repository / ".git").mkdir()
 
-    applied = await PatchApply(folder, SystemClock()).apply(approved)
+    applied = await PatchApply(folder, check_folder).apply(approved)
 
     (repository / ".git").rmdir()
     git_apply(repository, applied.patch)
