@@ -123,6 +123,11 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
+def sentence(text: str) -> str:
+    """Return text with a full stop, unless it ends like a sentence."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def digest(text: str) -> str:
     """Return what stands for a text: the same words, the same digest."""
     return blake2s(text.encode(), digest_size=8).hexdigest()

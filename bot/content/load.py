@@ -97,18 +97,6 @@ def load(folder: Path, *, cache: FactFileCache | None = None, limits: Limits | N
     return content
 
 
-def check(
-    folder: Path,
-    *,
-    cache: FactFileCache | None = None,
-    today: date | None = None,
-    reviews: bool = False,
-    limits: Limits | None = None,
-) -> tuple[Fault, ...]:
-    """Return all faults of `folder`; see `read`. Raises nothing."""
-    return read(folder, cache=cache, today=today, reviews=reviews, limits=limits)[1]
-
-
 def read(  # noqa: PLR0913 — how strictly, each a keyword
     folder: Path,
     *,

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from bot.config import inherited_environment
 from bot.errors import BriefingBotError
 from bot.logging import redacted
+from bot.text import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +69,7 @@ class Git:
         """Run git and return its output; it and its helpers hold a file, by its number, open. Raises GitError."""
         out, err = await self.run_to_end(*arguments, holding=holding)
         if out is None:
-            raise GitError(f"Git cannot read CONTENT_GIT_URL: {_sentence(reason(err))}")
+            raise GitError(f"Git cannot read CONTENT_GIT_URL: {sentence(reason(err))}")
         return out
 
     async def run_to_end(self, *arguments: str, holding: int) -> tuple[str | None, str]:
@@ -130,10 +131,6 @@ def reason(err: str) -> str:
     before = err[: found.start()].strip().splitlines()
     first = f"{before[-1]} " if before and found[1] == _GENERIC else ""
     return redacted(first + found[1])
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def without_credentials(address: str) -> tuple[str, dict[str, str]]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Date, and_, exists, select, true, update
 
-from bot.alerts.posts import TRACKED_FOR
 from bot.answers.conversations import KEPT_FOR as ANSWERS_KEPT_FOR
 from bot.feedback.reports import edit_id
 from bot.feedback.votes import CHANGEABLE_FOR
@@ -198,5 +197,3 @@ KEPT: Final[Mapping[Table, str]] = {
     theme_questions: "examples of a theme, until it is forgotten: 100 at each decision at most",
 }
 """Tables from which age deletes nothing, or not everything."""
-
-SHORTEST_RECORDS: Final = TRACKED_FOR.days

@@ -12,12 +12,13 @@ from workspace.state.records import APP_ID
 class Credentials:
     """Random and valid for this run only; shaped like Slack's, so that an app's own checks pass."""
 
-    client_id: str = field(default_factory=lambda: f"{_digits()}.{_digits()}")
+    client_id: str = field(default_factory=lambda: f"{digits()}.{digits()}")
     client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
-    app_token: str = field(default_factory=lambda: f"xapp-1-{APP_ID}-{_digits()}-{secrets.token_hex(32)}")
+    app_token: str = field(default_factory=lambda: f"xapp-1-{APP_ID}-{digits()}-{secrets.token_hex(32)}")
     signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     verification_token: str = field(default_factory=lambda: secrets.token_hex(12))
 
 
-def _digits() -> str:
+def digits() -> str:
+    """Return twelve random digits, as Slack's secrets have them."""
     return f"{secrets.randbelow(10**12):012}"

@@ -10,6 +10,7 @@ from typing import Final
 from bot.logging import redacted
 from bot.publishing.applying.protocol import ApplyError
 from bot.publishing.git_command import reason
+from bot.text import sentence
 
 _AGAIN: Final = "It is tried again by itself."
 _LONGEST: Final = 300
@@ -73,12 +74,12 @@ def push_failure(said: str) -> ApplyError:
     if "hook declined" in said and kind is not _PROTECTED:
         words = redacted(" ".join(line for line in _REMOTE.findall(said) if line))[:_LONGEST]
         message = f"The repository refused the branch: {words or 'a hook of its own declined it, without a reason'}"
-        return ApplyError(_sentence(message), "Ask who keeps the repository; then try again.")
+        return ApplyError(sentence(message), "Ask who keeps the repository; then try again.")
     if kind is not None:
         return ApplyError(kind.message, kind.hint, is_temporary=kind.is_temporary)
     refused = _REFUSED.search(said)
     why = redacted(refused[1]) if refused else reason(said)
-    return ApplyError(_sentence(f"Git could not push the branch: {why}"), "Put that right, then try again.")
+    return ApplyError(sentence(f"Git could not push the branch: {why}"), "Put that right, then try again.")
 
 
 def read_failure(message: str) -> ApplyError:
@@ -97,7 +98,3 @@ def disk_failure(error: OSError, place: str) -> ApplyError:
     if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
         return ApplyError(f"The bot may not write to {place}.", "Let the bot's user write to it, then try again.")
     return ApplyError(f"{place[0].upper()}{place[1:]} cannot be written: {error.strerror}.", _AGAIN, is_temporary=True)
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."

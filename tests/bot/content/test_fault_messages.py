@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.content.load import check
 from bot.recurrence.dates import day_in_another_form, is_without_day
 from bot.text import is_it_a_typo
+from tests.support.content_copy import check
 
 if TYPE_CHECKING:
     from pathlib import Path

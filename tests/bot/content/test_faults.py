@@ -11,8 +11,9 @@ from typing import NamedTuple
 import pytest
 
 from bot.content.faults import Code, ContentError, Fault, Severity, in_order
-from bot.content.load import check, load
+from bot.content.load import load
 from bot.text import did_you_mean, nearest, shown
+from tests.support.content_copy import check
 
 WATER = "brewing/water.yaml"
 STATEMENT = "  statement: >\n    Kettle Ltd could look at boiling the water.\n"

@@ -10,7 +10,7 @@ from bot.content.certainty import Certainty
 from bot.content.entries import FactEntry
 from bot.content.faults import Code
 from bot.content.hedges import check_wording, firm_words, is_as_careful, is_negated, loses_exploring
-from bot.content.load import check
+from tests.support.content_copy import check
 
 if TYPE_CHECKING:
     from pathlib import Path

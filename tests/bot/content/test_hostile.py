@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.content.faults import Severity
-from bot.content.load import check, load
+from bot.content.load import load
 from bot.content.render import Renderer, tidy
 from bot.content.sandbox.templates import Sandbox
+from tests.support.content_copy import check
 
 if TYPE_CHECKING:
     from pathlib import Path

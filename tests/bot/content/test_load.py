@@ -13,10 +13,11 @@ from bot.content.certainty import Certainty
 from bot.content.entries import FactEntry
 from bot.content.fact_files import FactFile, read_fact_file
 from bot.content.faults import ContentError
-from bot.content.load import FactFileCache, check, load
+from bot.content.load import FactFileCache, load
 from bot.content.models import Content, SourceLocation
 from bot.content.pages import PAGES
 from bot.content.schema import saved_forms
+from tests.support.content_copy import check
 
 if TYPE_CHECKING:
     from bot.content.files import TextFile

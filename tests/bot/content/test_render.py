@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.content.load import check, load
+from bot.content.load import load
 from bot.content.models import Content, DatedReason
 from bot.content.render import Renderer, RenderError
+from tests.support.content_copy import check
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content.checks.reviews import DueReview, ReviewRule, due, review_day
-from bot.content.load import check, load
+from bot.content.load import load
 from bot.content.models import Content, DatedReason
 from bot.content.render import Renderer
 from bot.store.serialization import Encoder, content_from_json
+from tests.support.content_copy import check
 from tests.support.newsroom import shipped
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import pytest
 from bot.content.checks.fingerprints import Fingerprint, TooLongError, missing_fingerprints
 from bot.content.checks.phrases import plain_words
 from bot.content.faults import ContentError
-from bot.content.load import check, load
+from bot.content.load import load
+from tests.support.content_copy import check
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from workspace.errors import SlackError
+from workspace.wire.credentials import digits
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,7 +58,7 @@ class Grant:
             self._refresh.add(refresh)
             self._expires[access] = self._clock.now() + timedelta(seconds=EXPIRES_IN_S)
             return Tokens(access, refresh)
-        access = self.newest() or f"xoxb-{_digits()}-{_digits()}-{secrets.token_hex(12)}"
+        access = self.newest() or f"xoxb-{digits()}-{digits()}-{secrets.token_hex(12)}"
         self._expires[access] = None
         return Tokens(access)
 
@@ -140,7 +141,3 @@ class Installation:
         if grant is None:
             raise SlackError("invalid_auth")
         grant.check(access)
-
-
-def _digits() -> str:
-    return f"{secrets.randbelow(10**12):012}"

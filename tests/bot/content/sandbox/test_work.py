@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.content.load import check, load, read
+from bot.content.load import load, read
 from bot.content.render import Renderer, RenderError
 from bot.content.sandbox import work
 from bot.content.sandbox.templates import MOST_NESTED, SIZE_LIMIT
 from bot.publishing.content_check import check_questions
 from tests.bot.content.test_render import with_answer
+from tests.support.content_copy import check
 
 if TYPE_CHECKING:
     from pathlib import Path
