@@ -22,8 +22,9 @@ from bot.store.errors import StoreError
 from bot.store.periodic import repeat
 from bot.subscriptions.channel_events import store_patiently
 from handlers.slack.installations.installations import Installations
-from handlers.slack.installations.organisations import Organisations, Tenancy
+from handlers.slack.installations.organisations import Organisations
 from handlers.slack.installations.store import EncryptedInstallationStore
+from handlers.slack.installations.tenancies import Tenancies, Tenancy
 from handlers.slack.installations.token_refresh import TokenRefresh, is_due, is_expired
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.installations.token_keys import TokenKeys
-    from bot.installations.workspaces import InstalledWorkspace
     from bot.store.database import Database
     from bot.subscriptions.channel_events import ChannelEvents
     from handlers.slack.web_client import WebClient
@@ -91,7 +91,7 @@ class OAuthInstallations(Installations):
         self._tasks = tasks
         self._public_url = public_url
         self._home = home
-        self._known: dict[str, Tenancy] = {}
+        self._tenancies = Tenancies(database, self._store)
         self._told: dict[str, datetime] = {}
         self._organisations = Organisations(database, client, events)
         self._refresh = TokenRefresh(database, clock, client, app.client_id, app.client_secret, self._store)
@@ -103,17 +103,17 @@ class OAuthInstallations(Installations):
 
     def allows(self, team: str, scope: str) -> bool:
         """Whether a workspace granted a scope; where that is not known, it is tried."""
-        found = self._tenancy(team)
+        found = self._tenancies.serving(team)
         return found is None or found.bot is None or scope in found.bot.bot_scopes
 
     def enterprise_of(self, team: str) -> str:
         """Return the id of the organisation that a workspace belongs to; nothing for none."""
-        found = self._known.get(team)
+        found = self._tenancies.get(team)
         return found.row.enterprise if found else ""
 
     async def token_of(self, team: str) -> str:
         """Return the token for calls in a workspace. Raises NotDeliveredError without one."""
-        found = self._tenancy(team)
+        found = self._tenancies.serving(team)
         if found is None:
             words = "This workspace has not installed the app, or has removed it."
             raise NotDeliveredError(words, code="not_installed", error_class=ErrorClass.AUTH)
@@ -122,7 +122,7 @@ class OAuthInstallations(Installations):
             raise NotDeliveredError(words, code="token_unreadable", error_class=ErrorClass.AUTH)
         if is_expired(found.bot, self._clock.now()):
             await self._refresh_one(found)
-            found = self._tenancy(team) or found
+            found = self._tenancies.serving(team) or found
         return found.bot.bot_token if found.bot else ""
 
     async def serves(self, team: str | None, enterprise: str | None, happened_at: datetime | None = None) -> bool:
@@ -136,37 +136,37 @@ class OAuthInstallations(Installations):
         if self._is_served(team or "", enterprise or "", happened_at):
             return True
         with suppress(StoreError):
-            await self._load()
+            await self._tenancies.load()
         return self._is_served(team or "", enterprise or "", happened_at)
 
     def _is_served(self, team: str, enterprise: str, happened_at: datetime | None) -> bool:
-        if not team or self._tenancy(team):
-            return bool(self._tenancy(team or enterprise))
-        found = self._known.get(team)
+        if not team or self._tenancies.serving(team):
+            return bool(self._tenancies.serving(team or enterprise))
+        found = self._tenancies.get(team)
         removed_at = found.row.removed_at if found else None
         is_back = removed_at is None or (happened_at is not None and happened_at > removed_at)
-        return is_back and bool(self._tenancy(enterprise))
+        return is_back and bool(self._tenancies.serving(enterprise))
 
     def cover(self, team: str, enterprise: str, happened_at: datetime | None, *, is_by_organisation: bool) -> None:
         """Know a workspace from now on as one of an organisation, unless it has the app by itself.
 
         Once its organisation has the app, Slack says so with each request from it, and takes its own token no more.
         """
-        found = self._known.get(team)
-        stays = found and self._tenancy(team) and (found.row.is_covered or not is_by_organisation)
-        if stays or not (team and self._tenancy(enterprise)):
+        found = self._tenancies.get(team)
+        stays = found and self._tenancies.serving(team) and (found.row.is_covered or not is_by_organisation)
+        if stays or not (team and self._tenancies.serving(enterprise)):
             return
         now = self._clock.now()
         since = min(happened_at or now, now)
         row = workspaces.InstalledWorkspace(team, enterprise, "", True, since, None, None, 0)  # noqa: FBT003 — is_covered
-        self._known[team] = Tenancy(row)
+        self._tenancies[team] = Tenancy(row)
         self._tasks.start(store_patiently(partial(self._organisations.cover, team, enterprise, since, happened_at)))
 
     async def __call__(self, **request: Any) -> AuthorizeResult:  # noqa: ANN401 — Bolt's own signature
         """Return as whom a request is answered; whether it is answered at all, `serves` says."""
         team, enterprise = str(request.get("team_id") or ""), str(request.get("enterprise_id") or "")
         await self.serves(team, enterprise)  # it reads what is not known yet
-        found = self._tenancy(team) or self._tenancy(enterprise)
+        found = self._tenancies.serving(team) or self._tenancies.serving(enterprise)
         bot = found.bot if found else None
         return AuthorizeResult(
             enterprise_id=enterprise or None,
@@ -177,12 +177,12 @@ class OAuthInstallations(Installations):
 
     def removed(self, workspace: str, organisation: str) -> str:
         """Forget a workspace's tokens, and return what the operator is told; nothing for one that was told of."""
-        found = self._known.get(workspace)
+        found = self._tenancies.get(workspace)
         if organisation not in {"", workspace}:
             self._tasks.start(self._remove_if_gone(organisation))
         if found is None or found.row.removed_at:
             return ""
-        self._known[workspace] = Tenancy(replace(found.row, removed_at=self._clock.now()))
+        self._tenancies[workspace] = Tenancy(replace(found.row, removed_at=self._clock.now()))
         if self._told.get(workspace) == found.row.installed_at:  # read again before its removal was stored
             return ""
         self._told[workspace] = found.row.installed_at
@@ -190,21 +190,21 @@ class OAuthInstallations(Installations):
 
     async def _remove_if_gone(self, organisation: str) -> None:
         """Remove an organisation if it has removed the app as a whole: Slack sends events for its workspaces only."""
-        found = self._known.get(organisation)
+        found = self._tenancies.get(organisation)
         if found and found.bot and await self._organisations.is_gone(found.bot):
-            self._known.pop(organisation, None)
+            self._tenancies.pop(organisation, None)
             await store_patiently(partial(self.events.removed, organisation))
 
     async def _take_over(self, organisation: str) -> None:
         """Cover the workspaces of an organisation that had installed the app before, where Slack ended their tokens."""
-        for each in list(self._known.values()):
+        for each in list(self._tenancies.values()):
             is_its = each.row.enterprise == organisation and not each.row.is_organisation
             if is_its and each.bot and await self._organisations.is_gone(each.bot):
                 self.cover(each.row.workspace, organisation, None, is_by_organisation=True)
 
     def app_ids(self) -> set[str]:
         """Return the ids of the app, as those know it that have installed it."""
-        return {each.bot.app_id or "" for each in self._known.values() if each.bot}
+        return {each.bot.app_id or "" for each in self._tenancies.values() if each.bot}
 
     async def warm(self) -> None:
         """Read what is installed.
@@ -213,10 +213,10 @@ class OAuthInstallations(Installations):
         database cannot be read.
         """
         try:
-            await self._load()
+            await self._tenancies.load()
         except StoreError as error:
             raise NotDeliveredError(error.message, code="database", error_class=ErrorClass.WAIT) from None
-        own = [each for each in self._known.values() if not each.row.is_covered and not each.row.removed_at]
+        own = [each for each in self._tenancies.values() if not each.row.is_covered and not each.row.removed_at]
         if own and not any(each.bot for each in own):
             raise ConfigError(_NONE_READABLE, _PUT_BACK)
         if self._app.app_id and (others := self.app_ids() - {self._app.app_id}):
@@ -229,9 +229,9 @@ class OAuthInstallations(Installations):
 
     async def look(self) -> None:
         """Read what other processes have changed, then refresh the tokens that are due. Raises StoreError."""
-        await self._load()
+        await self._tenancies.load()
         now = self._clock.now()
-        for each in list(self._known.values()):
+        for each in list(self._tenancies.values()):
             if each.bot and is_due(each.bot, now):
                 await self._refresh_one(each)
 
@@ -247,7 +247,7 @@ class OAuthInstallations(Installations):
             await workspaces.install(connection, workspace, now, enterprise=organisation, name=name)
             for team in await workspaces.bring_back(connection, workspace, now) or (workspace,):
                 await self.events.resume_all(connection, team, was_removed=team in removed)
-        await self._load()
+        await self._tenancies.load()
         _log.info("installation.added", workspace=workspace, enterprise=organisation)
         if installation.is_enterprise_install:
             self._tasks.start(self._take_over(organisation))
@@ -256,45 +256,8 @@ class OAuthInstallations(Installations):
         """Refresh the tokens of a workspace, unless another process does, and know the new ones."""
         fresh = await self._refresh.refreshed(tenancy.row, tenancy.bot) if tenancy.bot else None
         if fresh:
-            self._known[tenancy.row.workspace] = Tenancy(tenancy.row, fresh)
-        await self._load()
-
-    def _tenancy(self, workspace: str) -> Tenancy | None:
-        """Return whose tokens are used in a workspace that has the app: its own, or its organisation's."""
-        found = self._known.get(workspace)
-        if found is None or found.row.removed_at:
-            return None
-        return self._tenancy(found.row.enterprise) if found.row.is_covered else found
-
-    async def _load(self) -> None:
-        """Read the rows whose revision is new, with their tokens; what is being stored as covered stays known."""
-        async with self._database.reading() as connection:
-            rows = await workspaces.all_workspaces(connection)
-            known: dict[str, Tenancy] = {}
-            for row in rows:
-                before = self._known.get(row.workspace)
-                is_same = before is not None and before.row == row
-                known[row.workspace] = before if before and is_same else await self._read(connection, row)
-        for team, each in self._known.items():
-            stored = known.get(team)
-            if each.row.revision == 0 and not (stored and (stored.row.is_covered or stored.row.removed_at)):
-                known[team] = each
-        self._known = known
-
-    async def _read(self, connection: AsyncConnection, row: InstalledWorkspace) -> Tenancy:
-        if row.is_covered or row.removed_at:
-            return Tenancy(row)
-        team = None if row.is_organisation else row.workspace
-        try:
-            bot = await self._store(connection).async_find_bot(
-                enterprise_id=row.enterprise or None, team_id=team, is_enterprise_install=row.is_organisation
-            )
-        except UnreadableTokenError as error:
-            _log.error("installation.unreadable", workspace=row.workspace, reason=str(error))
-            return Tenancy(row)
-        if bot is None:
-            _log.error("installation.unreadable", workspace=row.workspace, reason="It is of another SLACK_CLIENT_ID.")
-        return Tenancy(row, bot)
+            self._tenancies[tenancy.row.workspace] = Tenancy(tenancy.row, fresh)
+        await self._tenancies.load()
 
     def _store(self, connection: AsyncConnection) -> EncryptedInstallationStore:
         return EncryptedInstallationStore(connection, self._app.client_id, self._app.keys)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.installations import workspaces
@@ -13,21 +12,12 @@ if TYPE_CHECKING:
 
     from slack_sdk.oauth.installation_store.models.bot import Bot
 
-    from bot.installations.workspaces import InstalledWorkspace
     from bot.store.database import Database
     from bot.subscriptions.channel_events import ChannelEvents
     from handlers.slack.web_client import WebClient
 
 _GONE: Final = frozenset({"account_inactive", "token_revoked"})
 """Slack's codes for the token of an app that was removed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tenancy:
-    """A workspace and its tokens; without them, `bot` is None: it is covered by its organisation, or unreadable."""
-
-    row: InstalledWorkspace
-    bot: Bot | None = None
 
 
 class Organisations:
