@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bot.config.maintainers import ONE_WORKSPACE
 from bot.gaps.gaps import DropCount, Gap, add, count_dropped
 from bot.gaps.normal_form import normal_form
-from bot.gaps.private_content import Dropped, warm_up
+from bot.gaps.private_content import Dropped
 from bot.lookup.language.text import question_key
 from bot.messages import Outcome
 from bot.store.periodic import repeat
@@ -106,7 +106,6 @@ class GapRecorder:
 
     async def run(self) -> None:
         """Write what was noted every few seconds, until cancelled; then once more."""
-        await asyncio.to_thread(warm_up)
         await repeat(self.flush, FLUSH_EVERY_S, self._database, "gaps", ends_with_it=True)
 
     async def flush(self) -> None:
