@@ -46,6 +46,11 @@ async def imported(*arguments: str) -> set[str]:
     return set(json.loads(listed))
 
 
+async def test_structlog_brings_no_rich() -> None:
+    code = "import sys, bot.logging; sys.exit('rich' in sys.modules)"
+    assert await (await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=BRIEFINGS.parent)).wait() == 0
+
+
 async def test_each_command_brings_what_it_needs() -> None:
     listing, facts, check, lookup = await asyncio.gather(
         imported("--help"),
