@@ -68,9 +68,10 @@ fix: .venv/ready ## Format the code and put right what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: .venv/ready ## Write what docs and editors take from the code: field table, schema, tree of modules, licences
+docs: .venv/ready ## Write what is made from the code: field table, schema, tree of modules, licences, what a new database begins with
 	@$(BIN)/briefing-bot schema --write
 	@$(BIN)/python -m tests.support.tree
+	@$(BIN)/python -m tests.support.new_sqlite
 	@$(BIN)/python -m tests.support.audit.licences
 
 bench: .venv/ready ## Measure what docs/performance.md lists and compare it with bench/figures.json (one row: ROW=fact-new)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,9 @@ from sqlalchemy import inspect
 
 from bot.errors import ConfigError
 from bot.store.database import Database
-from bot.store.migrate import migrate, migration_of, newest_migration
+from bot.store.engine import database_url
+from bot.store.migrate import NEW_SQLITE, migrate, migration_of, newest_migration
+from tests.support.new_sqlite import migrated, statements_of
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -30,6 +34,15 @@ def kill(_connection, _cursor, statement, *_):
         os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(Database(make_url(sys.argv[1])).migrate())
+"""
+MADE = """
+import asyncio, sys
+from pathlib import Path
+from bot.store.database import Database
+from bot.store.engine import database_url
+
+asyncio.run(Database(database_url("", Path(sys.argv[1]))).migrate())
+print("alembic" in sys.modules)
 """
 
 
@@ -81,3 +94,16 @@ async def test_a_server_that_is_too_old_is_told(
         with pytest.raises(ConfigError, match=r"PostgreSQL 12\.22, which is too old\. Use PostgreSQL 13 or newer"):
             await step()
     await database.close()
+
+
+async def test_a_new_sqlite_file_is_what_the_migrations_make_of_it(tmp_path: Path) -> None:
+    assert NEW_SQLITE.read_text(encoding="utf-8").strip().split("\n\n") == migrated(), "run make docs"
+    database = Database(url := database_url("", tmp_path))
+    await database.migrate()
+    await database.close()
+    assert statements_of(Path(str(url.database))) == migrated()
+
+
+def test_a_new_sqlite_file_needs_no_alembic(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", MADE, tmp_path], check=True, capture_output=True, text=True)  # noqa: S603 — ours
+    assert done.stdout == "False\n"
