@@ -12,7 +12,7 @@ import logging
 import re
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -33,6 +33,8 @@ _SECRETS = re.compile(
     r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # a name and a password in an address
     r"|(?:(?<=http://)|(?<=https://))[^/@\s]+(?=@)"  # a token there
 )
+ERRORS: Final[Counter[str]] = Counter()
+"""How many lines of this process were errors, by their event; those of libraries count as one, without a name."""
 _HINTS: Final = re.compile(r"xox|xapp-|=|://|/commands/|/actions/")
 """One of these is in every secret: what has none, as most of a line, need not be searched for each."""
 _JSON: Final = json.JSONEncoder(ensure_ascii=False)
@@ -61,7 +63,7 @@ def set_up_logging(level: str = "info", stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, partial(_count, of_library=True)],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
@@ -75,11 +77,20 @@ def set_up_logging(level: str = "info", stream: TextIO | None = None) -> None:
     root.setLevel(level.upper())
     handler.addFilter(_worth_telling)
     structlog.configure(
-        processors=[*shared, _pass_on_fault, _as_argument],
+        processors=[*shared, _count, _pass_on_fault, _as_argument],
         logger_factory=partial(_Lines, _Writer(stream, renderer)),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=False,
     )
+
+
+def _count(
+    _logger: object, _method: str, event: MutableMapping[str, Any], *, of_library: bool = False
+) -> MutableMapping[str, Any]:
+    """Count a line that is an error: what nobody reads in the log is seen as a number."""
+    if event["level"] in {"error", "critical"}:
+        ERRORS["" if of_library else str(event.get("event", ""))] += 1
+    return event
 
 
 class _Writer:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.health.files import free_bytes
 from bot.outbox.delivery import ErrorClass
 from handlers.metrics.admin_port import AdminPort
 from handlers.metrics.health import Check, Health, Reason, clock_checks
@@ -39,7 +41,8 @@ def observing(  # noqa: PLR0913, PLR0917 — the parts that are looked at
     """Build it; `is_connected` says whether Slack's requests come in."""
     stored = StoredMetrics(database, clock, VERDICTS[ErrorClass.CHANNEL])
     metrics.registry.register(stored)
-    metrics.follow(lambda: database.known.number if database.known else 0, lambda: skew.seconds)
+    free = partial(free_bytes, settings.data_dir)
+    metrics.follow(lambda: database.known.number if database.known else 0, lambda: skew.seconds, free)
     health = Health(
         (
             Check(Reason.NOT_CONNECTED, lambda: "" if is_connected() else _NOT_CONNECTED),
@@ -47,6 +50,7 @@ def observing(  # noqa: PLR0913, PLR0917 — the parts that are looked at
             Check(Reason.DATABASE_FILE_LOST, lambda: _LOST if database.is_lost else ""),
             Check(Reason.NO_CONTENT, lambda: "" if database.known else _NO_CONTENT),
             Check(Reason.DATABASE_AWAY, lambda: stored.fault, stops_work=False),
+            Check(Reason.DATABASE_UNWRITABLE, lambda: stored.write_fault, stops_work=False),
             Check(Reason.MIGRATION, lambda: stored.migration_fault, stops_work=False),
             *clock_checks(skew, is_http=not settings.slack_app_token),
         )

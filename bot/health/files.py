@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import shutil
 import stat
@@ -102,6 +103,14 @@ def _unusable(folder: Path, error: OSError) -> Finding:
     if error.errno == errno.ENOTDIR:
         return fail("data folder", f"{folder} is not a folder, or a part of its path is none.", _SET)
     return fail("data folder", f"{folder} cannot be read: {error.strerror}.", _SET)
+
+
+def free_bytes(folder: Path) -> float:
+    """Return the room on the disk where DATA_DIR is; not a number where that is not told."""
+    try:
+        return shutil.disk_usage(existing_parent(folder)).free
+    except OSError:
+        return math.nan
 
 
 def disk_space(folder: Path) -> Finding:

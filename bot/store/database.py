@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from bot.store.revision import Recorded, Revision
 
 AWAY_S: Final = 2.0
+UNWRITABLE_S: Final = 90.0
+"""Seconds for which a change that the database refused is told: a restart or a failover is over by then."""
 _RETRY_S = 1.0
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -57,6 +59,8 @@ class Database:
         """What keeps all tasks together from logging an outage more than once a minute."""
         self._away: StoreError | None = None
         self._away_until = 0.0
+        self._refused: StoreError | None = None
+        self._refused_until = 0.0
         self._writing = asyncio.Lock() if self.is_sqlite else None  # it has one writer: ours queue here, in order
         self._turnstile = Turnstile()
         self._latest: Revision | None = None
@@ -113,6 +117,11 @@ class Database:
     def is_lost(self) -> bool:
         """Whether its file was deleted or replaced: nothing is saved until the bot is started anew."""
         return self.file is not None and self.file.is_lost
+
+    def write_fault(self) -> StoreError | None:
+        """Return why changes are not saved, by what was refused just now and by SQLite's file; None where they are."""
+        is_refused = asyncio.get_running_loop().time() < self._refused_until
+        return self._refused if is_refused else self.file.write_fault() if self.file else None
 
     def on_lost(self, tell: Callable[[StoreError], None]) -> None:
         """Have `tell` called once when the file is lost."""
@@ -172,6 +181,8 @@ class Database:
             failure.for_members = for_members
             if failure.is_away:
                 self._away, self._away_until = failure, asyncio.get_running_loop().time() + AWAY_S
+            if failure.is_unwritable:
+                self._refused, self._refused_until = failure, asyncio.get_running_loop().time() + UNWRITABLE_S
             if self.outages.due(OUTAGE):
                 _log.error("db.error", reason=str(error).partition("\n")[0], message=failure.message)
             raise failure from error

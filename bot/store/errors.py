@@ -22,29 +22,31 @@ class StoreError(OperatorError):
     for_members = "I cannot read my records at the moment. Try again in a few minutes."
     is_away = False
     """Whether the database's server cannot be reached."""
+    is_unwritable = False
+    """Whether the database may well be read, and takes no changes."""
 
 
+FULL: Final = (
+    "The database's disk is full.",
+    "Make room in DATA_DIR, or on the database's server; a running bot goes on by itself.",
+)
+READ_ONLY: Final = (
+    "The database cannot be written: it is read-only.",
+    "Let the bot's user write to DATA_DIR; the file may be immutable (lsattr). PostgreSQL: point to the primary.",
+)
+_BROKEN: Final = (
+    "The database file cannot be used: its disk is full or broken, or it is immutable.",
+    "Make room in DATA_DIR; see that nothing there is immutable (lsattr), and what the system's log says (dmesg).",
+)
 _SENTENCES: Final = (
     (
         ("database is locked", "database table is locked"),
         "The database is locked by another process.",
         "Stop whatever else has the file open; a running bot tries again by itself.",
     ),
-    (
-        ("disk is full", "no space left", "disk full"),
-        "The database's disk is full.",
-        "Make room in DATA_DIR, or on the database's server; a running bot goes on by itself.",
-    ),
-    (
-        ("disk i/o error",),
-        "The database file cannot be used: its disk is full or broken, or it is immutable.",
-        "Make room in DATA_DIR; see that nothing there is immutable (lsattr), and what the system's log says (dmesg).",
-    ),
-    (
-        ("readonly", "read-only"),
-        "The database cannot be written: it is read-only.",
-        "Let the bot's user write to DATA_DIR; the file may be immutable (lsattr). PostgreSQL: point to the primary.",
-    ),
+    (("disk is full", "no space left", "disk full"), *FULL),
+    (("disk i/o error",), *_BROKEN),
+    (("readonly", "read-only"), *READ_ONLY),
     (
         ("unable to open database file",),
         "The database file cannot be opened.",
@@ -114,7 +116,9 @@ def store_error(error: SQLAlchemyError, file: Path | None = None) -> StoreError:
     for signs, message, hint in _SENTENCES:
         if any(sign in text for sign in signs):
             named = message.replace("The database file ", f"The database file {file} ") if file else message
-            return StoreError(named, hint)
+            failure = StoreError(named, hint)
+            failure.is_unwritable = hint in {FULL[1], _BROKEN[1], READ_ONLY[1]}
+            return failure
     if type(error.orig).__module__.startswith("sqlite3"):
         hint = "See that the bot's user may write to the file and to DATA_DIR, and that neither is immutable (lsattr)."
         return StoreError("The database file cannot be used.", hint)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import aiosqlite
 import structlog
 
-from bot.store.errors import StoreError
+from bot.store.errors import FULL, READ_ONLY, StoreError
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
+NO_ROOM: Final = 1024**2
+"""Bytes of free disk space below which the disk counts as full: one more change may not fit."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -61,6 +63,20 @@ class SqliteFile:
             _log.error("db.lost", reason=str(loss))
             self.on_lost(loss)
         return loss
+
+    def write_fault(self) -> StoreError | None:
+        """Return why the next change would not be saved, by the room on the disk and our rights; None where it would.
+
+        Seen before anybody's change is refused: a bot that nobody asks anything writes nothing.
+        """
+        try:
+            system = os.statvfs(self.path)
+        except OSError:  # it is not there: `loss` tells
+            return None
+        blocks = system.f_bavail if os.geteuid() else system.f_bfree  # some are root's alone
+        if system.f_blocks and blocks * system.f_frsize < NO_ROOM:
+            return StoreError(*FULL)
+        return None if os.access(self.path, os.W_OK) else StoreError(*READ_ONLY)
 
 
 def make_private(path: Path) -> os.stat_result:

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     REMOVED = "installation_removed"
     DATABASE_FILE_LOST = "database_file_lost"
     DATABASE_AWAY = "database_away"
+    DATABASE_UNWRITABLE = "database_unwritable"
     MIGRATION = "migration_behind"
     NO_CONTENT = "no_content"
     CLOCK = "clock_skew"

@@ -13,15 +13,18 @@ from platform import python_version
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from bot.content.faults import Severity
+from bot.logging import ERRORS
 from bot.messages import Outcome
 from bot.publishing.observer import Result
 from handlers.metrics.health import Reason
 from handlers.metrics.tracing import NO_SPANS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
     from contextlib import AbstractContextManager
 
     from bot.content.faults import Fault
@@ -82,6 +85,39 @@ REFUSALS: Final = frozenset(
     }
 )
 """Why a request is refused, in the words of the log."""
+ERROR_EVENTS: Final = frozenset(
+    {
+        "audit_line.failed",
+        "channel.read_failed",
+        "conversation.not_recorded",
+        "conversation.unread",
+        "db.error",
+        "db.lost",
+        "db.unavailable",
+        "deliveries.late",
+        "deliveries.step_failed",
+        "delivery.failed",
+        "delivery.render_failed",
+        "delivery.send_failed",
+        "delivery.undecodable",
+        "inactivity.check_failed",
+        "installation.removed",
+        "installation.unreadable",
+        "metrics.read_failed",
+        "post.not_recorded",
+        "proposal.failed",
+        "reply.failed",
+        "reply.not_delivered",
+        "reply.refused",
+        "schedule.rule_unreadable",
+        "schedules.tick_failed",
+        "stop.forced",
+        "task.failed",
+        "token.refresh_failed",
+        "weekly.failed",
+    }
+)
+"""Lines of the log that are errors, by their event."""
 PUBLICATIONS: Final = frozenset(each.value for each in Result)
 """What can become of a publication."""
 
@@ -105,6 +141,7 @@ class Metrics:
         self.spans = spans
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
+        self.registry.register(_ErrorLines())
         self._acks = self._histogram(
             "ack_seconds", "Seconds until a request was acknowledged.", _ACK_S, "command", "outcome"
         )
@@ -169,10 +206,13 @@ class Metrics:
         for severity in Severity if result != Result.FAILED else ():
             self._faults.labels(severity.value).set(sum(each.severity is severity for each in faults))
 
-    def follow(self, revision: Callable[[], float], skew_s: Callable[[], float]) -> None:
-        """Ask for the revision that answers, and for the clock's skew, at each scrape."""
+    def follow(
+        self, revision: Callable[[], float], skew_s: Callable[[], float], free_bytes: Callable[[], float]
+    ) -> None:
+        """Ask for the revision that answers, the clock's skew and the room in DATA_DIR, at each scrape."""
         self._gauge("revision", "Number of the revision that this process answers from.").set_function(revision)
         self._gauge("clock_skew_seconds", "Seconds by which the clock is ahead of Slack's.").set_function(skew_s)
+        self._gauge("data_free_bytes", "Room on the disk of DATA_DIR.").set_function(free_bytes)
 
     def note_health(self, found: Collection[HealthFault]) -> None:
         """Note what is wrong, so that the next scrape has it."""
@@ -193,6 +233,19 @@ class Metrics:
 
     def _histogram(self, name: str, what: str, bounds: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(name, what, labels, namespace=PREFIX, registry=self.registry, buckets=bounds)
+
+
+class _ErrorLines(Collector):
+    """Gives the registry how many lines of the log were errors; each event has a number from the start on."""
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """Return the numbers."""
+        family = CounterMetricFamily(f"{PREFIX}_errors", "Lines of the log that were errors.", labels=["event"])
+        others = sum(number for event, number in ERRORS.items() if event not in ERROR_EVENTS)
+        for event in sorted(ERROR_EVENTS):
+            family.add_metric([event], ERRORS[event])
+        family.add_metric([OTHER], others)
+        yield family
 
 
 def known(value: str, values: Collection[str]) -> str:

@@ -80,11 +80,14 @@ class StoredNumbers:
 
 
 class StoredMetrics(Collector):
-    """Reads what stands in the database, and gives it to the registry. `fault` says why it could not be read."""
+    """Reads what stands in the database, and gives it to the registry.
+
+    `fault` says why it could not be read, `write_fault` why changes are not saved; both are empty where all is well.
+    """
 
     def __init__(self, database: Database, clock: Clock, refused_codes: Collection[str]) -> None:
         """`refused_codes`: with these Slack refuses a channel; its posts are then expected no more."""
-        self.fault = ""
+        self.fault = self.write_fault = ""
         self._database = database
         self._clock = clock
         self._refused = tuple(refused_codes)
@@ -155,6 +158,7 @@ class StoredMetrics(Collector):
             _log.exception("metrics.read_failed")
             self._failed("The database could not be read: see the log.")
         finally:
+            self.write_fault = str(self._database.write_fault() or "")
             self._reading = None
 
     def _failed(self, fault: str) -> None:

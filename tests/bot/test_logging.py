@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -207,3 +208,19 @@ def test_many_different_ones_count_as_one_and_take_no_memory() -> None:
     assert [repeats.due(f"{number}") for number in range(1000)] == [1, 1, 1, *[0] * 997]
     now[0] = 61.0
     assert repeats.due("7") == 1
+
+
+def test_errors_are_counted_by_their_event_and_those_of_libraries_together(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: Counter[str] = Counter()
+    monkeypatch.setattr("bot.logging.ERRORS", counted)
+    log = structlog.stdlib.get_logger("bot.anything")
+    log.info("task.done")
+    log.warning("task.slow")
+    log.error("task.failed")
+    log.error("task.failed", exc_info=ValueError("one"))
+    logging.getLogger("aiohttp.server").error("Error handling request from U0ADA")
+    logging.getLogger("aiohttp.server").warning("nothing")
+    assert counted == {"task.failed": 2, "": 1}
+    assert stream.getvalue().count("task.failed") == 2

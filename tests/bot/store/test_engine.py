@@ -199,7 +199,7 @@ async def test_somebody_who_waits_for_an_answer_waits_no_five_seconds_for_a_lock
     await database.close()
 
 
-async def test_a_full_disk_is_told_and_works_again(tmp_path: Path) -> None:
+async def test_a_full_disk_is_told_and_works_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = Database(database_url("", tmp_path))
     await with_scratch(database)
 
@@ -208,9 +208,13 @@ async def test_a_full_disk_is_told_and_works_again(tmp_path: Path) -> None:
             await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
             await connection.execute(insert(scratch).values(key="x" * 200_000, value=1))
 
+    assert database.write_fault() is None
     with pytest.raises(StoreError, match="disk is full"):
         await write(1)
+    assert "disk is full. Make room" in str(database.write_fault())
     await write(1_000_000)
+    monkeypatch.setattr(database, "_refused_until", 0.0)
+    assert database.write_fault() is None, "what was refused a while ago says nothing of now"
     await database.close()
 
 

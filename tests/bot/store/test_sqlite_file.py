@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import stat
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import aiosqlite
@@ -20,6 +21,7 @@ from bot.errors import ConfigError
 from bot.store.database import Database
 from bot.store.engine import LOCK_FILE, database_url
 from bot.store.errors import NOT_SAVED, StoreError, store_error
+from bot.store.sqlite_file import SqliteFile
 from bot.store.tables import rate_limits
 
 if TYPE_CHECKING:
@@ -64,6 +66,34 @@ async def test_a_file_that_is_lost_stops_writing_with_one_error_and_is_not_made_
     assert len(told) == 1
     events = [line["event"] for line in logs if line["log_level"] == "error"]
     assert events == ["db.lost", "db.unavailable"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, ""),
+        ({"f_bavail": 200, "f_bfree": 200}, "disk is full"),
+        ({"f_blocks": 0, "f_bavail": 0, "f_bfree": 0}, ""),  # a file system that does not count
+    ],
+    ids=["well", "full", "uncounted"],
+)
+def test_a_disk_without_room_is_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, int], told: str
+) -> None:
+    file = SqliteFile(tmp_path / "file.db")
+    assert file.write_fault() is None, "that it is not there is told elsewhere"
+    file.path.touch()
+    system = {"f_blocks": 9000, "f_bavail": 9000, "f_bfree": 9000, "f_frsize": 4096} | changed
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(**system))
+    assert told in str(file.write_fault() or "")
+    assert bool(told) is (file.write_fault() is not None)
+
+
+def test_a_file_that_may_not_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root it may be, whatever its mode: the system's own answer stands in."""
+    (file := SqliteFile(tmp_path / "file.db")).path.touch()
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    assert "it is read-only. Let the bot's user write" in str(file.write_fault())
 
 
 async def test_one_that_comes_back_is_still_lost_until_a_restart(tmp_path: Path) -> None:

@@ -65,10 +65,11 @@ async def telling(database: Database, **how: float) -> AsyncIterator[Told]:
     """Open a port for a database, which is closed at the end."""
     metrics, stored, skew = Metrics(), StoredMetrics(database, CLOCK, ()), ClockSkew(CLOCK)
     metrics.registry.register(stored)
-    metrics.follow(lambda: 0, lambda: skew.seconds)
+    metrics.follow(lambda: 0, lambda: skew.seconds, lambda: 1e9)
     checks = (
         Check(Reason.NOT_CONNECTED, lambda: made.wrong),
         Check(Reason.DATABASE_AWAY, lambda: stored.fault, stops_work=False),
+        Check(Reason.DATABASE_UNWRITABLE, lambda: stored.write_fault, stops_work=False),
         Check(Reason.MIGRATION, lambda: stored.migration_fault, stops_work=False),
         *clock_checks(skew, is_http=True),
     )
@@ -118,6 +119,17 @@ async def test_a_database_that_is_away_is_told_and_its_numbers_are_left_out() ->
         status, text = await told.get("/readyz")
         assert status == 200, "look-ups are answered from memory"
         assert "database_away: The database cannot be reached." in text
+
+
+async def test_a_database_that_takes_no_changes_is_told_though_nobody_writes(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.sqlite_file.NO_ROOM", 2**80)
+    status, text = await told.get("/readyz")
+    assert (status, text.splitlines()[0]) == (200, "ready")
+    assert "database_unwritable: The database's disk is full. Make room in DATA_DIR" in text
+    numbers = await told.scraped()
+    assert (numbers["database_up"], numbers["fault database_unwritable"]) == (1, 1)
 
 
 async def test_a_database_that_does_not_answer_is_given_up(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +17,7 @@ from bot.content.faults import Code, Fault, Severity
 from bot.messages import Outcome
 from bot.outbox.delivery import DeliveryKind, DeliveryState
 from bot.publishing.observer import Result
-from handlers.metrics.metrics import COMMANDS, OTHER, OUTCOMES, REFUSALS, Metrics
+from handlers.metrics.metrics import COMMANDS, ERROR_EVENTS, OTHER, OUTCOMES, REFUSALS, Metrics
 
 ERROR, WARNING = (
     Fault("facts/a.yaml", 1, 1, next(each for each in Code if each.severity is wanted), "Wrong.") for wanted in Severity
@@ -101,3 +105,23 @@ def test_two_parts_count_apart() -> None:
     one, two = Metrics(), Metrics()
     one.refused("signature")
     assert "briefing_bot_requests_refused_total reason=signature" not in series(two)
+
+
+def test_errors_of_the_log_have_a_number_from_the_start_and_the_names_that_the_page_lists(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = (
+        (Path(wiring.__file__).parent / "docs/operations.md").read_text(encoding="utf-8").partition("## Log events")[2]
+    )
+    rows = re.findall(r"^\| (`[^|]+`) \| ([a-z, ]+) \|", page, re.MULTILINE)
+    assert {
+        event for row, level in rows if "error" in level for event in re.findall(r"`([a-z_.]+)`", row)
+    } == ERROR_EVENTS
+    monkeypatch.setattr("handlers.metrics.metrics.ERRORS", Counter({"task.failed": 2, "": 3, "U0ADA asked": 1}))
+    counted = {
+        sample.labels["event"]: sample.value
+        for family in Metrics().registry.collect()
+        for sample in family.samples
+        if sample.name == "briefing_bot_errors_total"
+    }
+    assert counted == dict.fromkeys(ERROR_EVENTS, 0) | {"task.failed": 2, "other": 4}
