@@ -118,7 +118,7 @@ def database_waited_for() -> Iterator[None]:
     """Wait for a database as long as a busy machine takes; tests of what is given up sooner say after how long."""
     limits = {
         turnstile: ("WAIT_S", "READ_S"),
-        postgresql: ("READ_S", "ANSWER_S", "CONNECT_S", "ASKED_CONNECT_S"),
+        postgresql: ("STATEMENT_S", "HELD_S", "READ_S", "ANSWER_S", "CONNECT_S", "ASKED_CONNECT_S"),
         engine: ("ASKED_BUSY_S",),
         refusals: ("LOOK_S",),
     }
@@ -126,6 +126,7 @@ def database_waited_for() -> Iterator[None]:
         for module, names in limits.items():
             for name in names:
                 patch.setattr(module, name, PATIENCE_S)
+        patch.setitem(vars(Database)["__init__"].__kwdefaults__, "busy_s", PATIENCE_S)
         yield
 
 

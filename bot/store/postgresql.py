@@ -35,8 +35,6 @@ POOL_SIZE: Final = 10
 """Connections that stay open; as many more are opened when all are in use."""
 
 _SERVER: Final = {
-    "statement_timeout": f"{STATEMENT_S}s",
-    "idle_in_transaction_session_timeout": f"{HELD_S}s",
     "tcp_keepalives_idle": "15",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
@@ -81,7 +79,8 @@ async def _connect(*args: Any, **how: Any) -> Connection:  # noqa: ANN401 — ps
     timeout_s = ASKED_CONNECT_S if is_asked() else CONNECT_S
     connection = await Connection.connect(*args, **{"connect_timeout": timeout_s, **_CLIENT, **how})
     await connection.set_autocommit(True)
-    wanted = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SERVER.items())
+    limits = {"statement_timeout": f"{STATEMENT_S}s", "idle_in_transaction_session_timeout": f"{HELD_S}s"}
+    wanted = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in {**limits, **_SERVER}.items())
     await connection.execute(f"SELECT {wanted}".encode())
     await connection.set_autocommit(False)
     return connection

@@ -16,10 +16,11 @@ from bot.recurrence.bank_holidays import BankHolidays
 from bot.schedules import schedules
 from bot.store.tables import deliveries
 from bot.subscriptions.channel_schedules import ChannelSchedules
-from bot.subscriptions.permissions import LOOK_UP_S, Actor, Permissions
+from bot.subscriptions.permissions import Actor, Permissions
 from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.service import SubscriptionService
 from tests.support.newsroom import HandClock, Newsroom
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -84,7 +85,7 @@ class Office:
     channel_schedules: ChannelSchedules
 
     @classmethod
-    async def opened(cls, database: Database, *, look_up_s: float = LOOK_UP_S) -> Office:
+    async def opened(cls, database: Database, *, look_up_s: float = PATIENCE_S) -> Office:
         """Publish the baseline and open."""
         newsroom = await Newsroom.opened(database)
         people = People()

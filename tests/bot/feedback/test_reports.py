@@ -217,7 +217,7 @@ async def test_what_is_dealt_with_before_slack_confirms_it_is_told_once(desk: De
 
 
 async def test_what_the_form_tells_is_not_told_again_and_can_be_sent_again(desk: Desk) -> None:
-    desk.reports = Reports(desk.database, desk.clock, lambda: None, Maintainers(MAINTAINERS), awaited_s=60)
+    desk.reports = Reports(desk.database, desk.clock, lambda: None, Maintainers(MAINTAINERS), awaited_s=PATIENCE_S)
     sending = asyncio.create_task(desk.reports.send("V1", PROBLEM))
     await desk.outbox.refused(await desk.soon(), refusal(ErrorClass.CHANNEL, "is_archived"))
     with pytest.raises(BriefingBotError, match="takes no posts at the moment"):

@@ -186,7 +186,7 @@ async def test_somebody_who_waits_for_an_answer_waits_no_five_seconds_for_a_lock
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "ASKED_BUSY_S", ASKED_BUSY_S)
-    database = Database(database_url("", tmp_path))
+    database = Database(database_url("", tmp_path), busy_s=BUSY_S)
 
     async def wait_ms() -> object:
         async with database.transaction() as connection:

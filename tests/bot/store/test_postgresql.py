@@ -55,10 +55,12 @@ async def ask(connection: AsyncConnection, *statements: str) -> None:
         await connection.execute(text(statement))
 
 
-async def test_the_server_is_asked_to_end_what_hangs(postgresql_server: URL) -> None:
+async def test_the_server_is_asked_to_end_what_hangs(postgresql_server: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "STATEMENT_S", 10)
+    monkeypatch.setattr(postgresql, "HELD_S", 15)
     async with behind_a_proxy(postgresql_server) as (database, _), database.reading() as connection:
         shown = [await connection.scalar(text(f"SHOW {name}")) for name in SETTINGS]
-    assert shown[:2] == [f"{postgresql.STATEMENT_S}s", f"{postgresql.HELD_S}s"]
+    assert shown[:2] == ["10s", "15s"]
 
 
 async def test_a_silent_server_is_given_up_and_left_alone_until_it_answers_again(
