@@ -23,7 +23,7 @@ from bot.content import load as loading
 from bot.content.fact_files import read_fact_file
 from bot.gaps import refusals
 from bot.publishing import content_check
-from bot.store import engine, postgresql, turnstile
+from bot.store import engine, periodic, postgresql, turnstile
 from bot.store.database import Database
 from bot.store.engine import database_url
 from tests.support.compiled_statements import CompiledStatements
@@ -121,6 +121,7 @@ def database_waited_for() -> Iterator[None]:
         postgresql: ("STATEMENT_S", "HELD_S", "READ_S", "ANSWER_S", "CONNECT_S", "ASKED_CONNECT_S"),
         engine: ("ASKED_BUSY_S",),
         refusals: ("LOOK_S",),
+        periodic: ("_STOP_S",),
     }
     with pytest.MonkeyPatch.context() as patch:
         for module, names in limits.items():
