@@ -76,50 +76,114 @@ class _Asked:
         return Turn(self.place, self.user, self.ts, thread)
 
 
-def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    router: Router,
-    bot: Bot,
-    conversations: Conversations,
-    replies: Replies,
-    gaps: GapRecorder,
-    view: AgentView,
-    subcommands: Subcommands,
-    shares: Shares,
-    tasks: Tasks,
-) -> None:
-    """Answer app_mention and message.im; whoever has used up their share is told so, and then left unanswered."""
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Answers what people ask in channels and direct messages."""
 
-    async def may_ask(asked: _Asked, context: AsyncBoltContext) -> bool:
-        word = shares.refusal(asked.place, asked.user)
+    bot: Bot
+    conversations: Conversations
+    replies: Replies
+    gaps: GapRecorder
+    view: AgentView
+    subcommands: Subcommands
+    shares: Shares
+    tasks: Tasks
+
+    async def take(self, asked: _Asked, context: AsyncBoltContext) -> bool:
+        """Answer a question, once; return whether that was done."""
+        is_new = self.tasks.is_new(f"{asked.team} {asked.channel} {asked.key}")
+        if not is_new or not await self._may_ask(asked, context):
+            return False
+        is_direct = asked.place.is_direct
+        thread = self.view.thread_of(asked.team, asked.thread, asked.ts) if is_direct else asked.thread
+        answer = self._answer_direct if is_direct else self._answer_mention
+        await self.tasks.within(ENQUEUED_S, self._change(asked, thread) or answer(asked))
+        return True
+
+    async def _may_ask(self, asked: _Asked, context: AsyncBoltContext) -> bool:
+        """Whether a person may ask more now; if not, they are told so once."""
+        word = self.shares.refusal(asked.place, asked.user)
         if not word:
             return True
         context[OUTCOME] = USED_UP
-        if shares.is_to_be_told(asked.team, asked.user):
+        if self.shares.is_to_be_told(asked.team, asked.user):
             told = Reply(Outcome.REFUSAL, "", note=word)
-            await tasks.within(ENQUEUED_S, replies.in_private(asked.request(asked.thread), told))
+            await self.tasks.within(ENQUEUED_S, self.replies.in_private(asked.request(asked.thread), told))
         return False
+
+    async def _answer_mention(self, asked: _Asked) -> None:
+        """Answer in the mention's thread: an answer for everybody, all else to the actor alone.
+
+        In a channel that has had as many answers as it gets in a minute, an answer goes to the actor alone too.
+        """
+        thread = asked.thread or asked.ts
+        turn = asked.turn(thread)
+        reply = await or_refusal(
+            self.bot.ask(asked.words, await self.conversations.last(turn, asked.words), team=asked.team)
+        )
+        self.gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
+        is_public = reply.outcome in _PUBLIC
+        if is_public and not self.shares.may_answer_in_public(asked.place):
+            is_public, reply = False, replace(reply, note=f"{reply.note} {ENOUGH_HERE}".strip())
+        await self.conversations.record(turn, reply, is_public=is_public)
+        if is_public:
+            notice = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices) if reply.note else None
+            await self.replies.in_public(asked.request(thread), reply, notice)
+        else:
+            # Ephemeral messages in a thread show only where a thread is: below a lone message, in the channel.
+            await self.replies.in_private(asked.request(asked.thread), reply)
+        _log_answered(asked, "mention", reply)
+
+    async def _answer_direct(self, asked: _Asked) -> None:
+        """Answer a direct message in its own thread; as an agent in the one that it begins, else below it."""
+        thread = self.view.thread_of(asked.team, asked.thread, asked.ts)
+        turn = asked.turn(thread or "")
+        making = or_refusal(
+            self.bot.ask(asked.words, await self.conversations.last(turn, asked.words), team=asked.team)
+        )
+        reply = await self.view.with_status(asked.place, thread, making)
+        self.gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
+        await self.conversations.record(turn, reply, is_public=True)
+        await self.replies.directly(asked.request(thread), reply)
+        _log_answered(asked, "message", reply)
+
+    def _change(self, asked: _Asked, thread: str | None) -> Coroutine[Any, Any, None] | None:
+        """Return what subscribes, unsubscribes or lists, when the words ask for that, and answers in the thread."""
+        words = command_meant(asked.words)
+        if not words:
+            return None
+        place = asked.place
+
+        async def change() -> None:
+            with asked_by_a_person():
+                reply = await self.subcommands.typed(place, asked.user, asked.home, words, asked.thread or "")
+            if reply is not None:
+                give = self.replies.directly if place.is_direct else self.replies.in_private
+                await give(asked.request(thread), reply)
+            outcome = reply.outcome.value if reply else "done"
+            command = words.split(maxsplit=1)[0]
+            _log.info("request.answered", team=asked.team, channel=asked.channel, command=command, outcome=outcome)
+
+        return change()
+
+
+def register(router: Router, questions: Questions) -> None:
+    """Answer app_mention and message.im; whoever has used up their share is told so, and then left unanswered."""
 
     async def on_mention(body: dict[str, Any], context: AsyncBoltContext) -> None:
         asked = _asked(body, context.bot_user_id or "")
-        if asked and not asked.channel.startswith("D") and _is_new(asked, tasks) and await may_ask(asked, context):
-            change = _change(subcommands, replies, asked, asked.thread)
-            await tasks.within(ENQUEUED_S, change or _answer_mention(bot, conversations, replies, gaps, shares, asked))
+        if asked and not asked.place.is_direct:
+            await questions.take(asked, context)
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
         if body["event"].get("channel_type") != "im":
             return
         asked = _asked(body, context.bot_user_id or "")
-        if asked and _is_new(asked, tasks) and await may_ask(asked, context):
-            change = _change(subcommands, replies, asked, view.thread_of(asked.team, asked.thread, asked.ts))
-            await tasks.within(ENQUEUED_S, change or _answer_direct(bot, conversations, replies, gaps, view, asked))
-            tasks.start(view.title_thread(asked.place, asked.thread, asked.words))
+        if asked and await questions.take(asked, context):
+            questions.tasks.start(questions.view.title_thread(asked.place, asked.thread, asked.words))
 
     router.on("event", "app_mention", on_mention)
     router.on("event", "message", on_message)
-
-
-def _is_new(asked: _Asked, tasks: Tasks) -> bool:
-    return tasks.is_new(f"{asked.team} {asked.channel} {asked.key}")
 
 
 def _asked(body: dict[str, Any], bot_user: str) -> _Asked | None:
@@ -133,66 +197,6 @@ def _asked(body: dict[str, Any], bot_user: str) -> _Asked | None:
     key = str(event.get("client_msg_id") or ts)
     team, home = team_of(body), str(event.get("user_team") or event.get("team") or "")
     return _Asked(words, team, event["channel"], event["user"], ts, event.get("thread_ts"), key, home)
-
-
-async def _answer_mention(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    bot: Bot, conversations: Conversations, replies: Replies, gaps: GapRecorder, shares: Shares, asked: _Asked
-) -> None:
-    """Answer in the mention's thread: an answer for everybody, all else to the actor alone.
-
-    In a channel that has had as many answers as it gets in a minute, an answer goes to the actor alone too.
-    """
-    thread = asked.thread or asked.ts
-    turn = asked.turn(thread)
-    reply = await or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words), team=asked.team))
-    gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
-    is_public = reply.outcome in _PUBLIC
-    if is_public and not shares.may_answer_in_public(asked.place):
-        is_public, reply = False, replace(reply, note=f"{reply.note} {ENOUGH_HERE}".strip())
-    await conversations.record(turn, reply, is_public=is_public)
-    if is_public:
-        notice = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices) if reply.note else None
-        await replies.in_public(asked.request(thread), reply, notice)
-    else:
-        # Ephemeral messages in a thread show only where a thread is: under a lone message they stand in the channel.
-        await replies.in_private(asked.request(asked.thread), reply)
-    _log_answered(asked, "mention", reply)
-
-
-async def _answer_direct(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    bot: Bot, conversations: Conversations, replies: Replies, gaps: GapRecorder, view: AgentView, asked: _Asked
-) -> None:
-    """Answer a direct message in its own thread; as an agent in the one that it begins, else below it."""
-    thread = view.thread_of(asked.team, asked.thread, asked.ts)
-    turn = asked.turn(thread or "")
-    making = or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words), team=asked.team))
-    reply = await view.with_status(asked.place, thread, making)
-    gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
-    await conversations.record(turn, reply, is_public=True)
-    await replies.directly(asked.request(thread), reply)
-    _log_answered(asked, "message", reply)
-
-
-def _change(
-    subcommands: Subcommands, replies: Replies, asked: _Asked, thread: str | None
-) -> Coroutine[Any, Any, None] | None:
-    """Return what subscribes, unsubscribes or lists, when the words ask for that; what is said goes into the thread."""
-    words = command_meant(asked.words)
-    if not words:
-        return None
-    place = asked.place
-
-    async def change() -> None:
-        with asked_by_a_person():
-            reply = await subcommands.typed(place, asked.user, asked.home, words, asked.thread or "")
-        if reply is not None:
-            give = replies.directly if place.is_direct else replies.in_private
-            await give(asked.request(thread), reply)
-        outcome = reply.outcome.value if reply else "done"
-        command = words.split(maxsplit=1)[0]
-        _log.info("request.answered", team=asked.team, channel=asked.channel, command=command, outcome=outcome)
-
-    return change()
 
 
 def _log_answered(asked: _Asked, command: str, reply: Reply) -> None:
