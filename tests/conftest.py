@@ -23,7 +23,7 @@ from bot.content import load as loading
 from bot.content.fact_files import read_fact_file
 from bot.gaps import refusals
 from bot.publishing import content_check
-from bot.store import engine, periodic, postgresql, turnstile
+from bot.store import engine, limiter, periodic, postgresql
 from bot.store.database import Database
 from bot.store.engine import database_url
 from tests.support.compiled_statements import CompiledStatements
@@ -117,7 +117,7 @@ def nothing_synced() -> Iterator[None]:
 def database_waited_for() -> Iterator[None]:
     """Wait for a database as long as a busy machine takes; tests of what is given up sooner say after how long."""
     limits = {
-        turnstile: ("WAIT_S", "READ_S"),
+        limiter: ("WAIT_S", "READ_S"),
         postgresql: ("STATEMENT_S", "HELD_S", "READ_S", "ANSWER_S", "CONNECT_S", "ASKED_CONNECT_S"),
         engine: ("ASKED_BUSY_S",),
         refusals: ("LOOK_S",),

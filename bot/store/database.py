@@ -17,10 +17,10 @@ from bot.logging import Repeats
 from bot.store import revisions
 from bot.store.engine import BUSY_S, READS, READS_ALONE, ProcessLock, create_engine, database_url, sqlite_folder
 from bot.store.errors import NOT_SAVED, OUTAGE, StoreError, store_error
+from bot.store.limiter import TransactionLimiter, without_timeout
 from bot.store.migrate import bring_up_to_date, require_current
 from bot.store.revision import NothingPublishedError
 from bot.store.sqlite_file import SqliteFile
-from bot.store.turnstile import Turnstile, patience
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -62,7 +62,7 @@ class Database:
         self._refused: StoreError | None = None
         self._refused_until = 0.0
         self._writing = asyncio.Lock() if self.is_sqlite else None  # it has one writer: ours queue here, in order
-        self._turnstile = Turnstile()
+        self._limiter = TransactionLimiter()
         self._latest: Revision | None = None
 
     @classmethod
@@ -142,15 +142,15 @@ class Database:
         """
         with self._in_words(NOT_SAVED):
             async with AsyncExitStack() as stack:
-                await stack.enter_async_context(self._turnstile.passed(self._writing))
-                async with self._turnstile.in_time():
+                await stack.enter_async_context(self._limiter.admitted(self._writing))
+                async with self._limiter.in_time():
                     connection = await stack.enter_async_context(self._engine.begin())
                 yield connection
 
     @asynccontextmanager
     async def patient_transaction(self) -> AsyncIterator[AsyncConnection]:
         """As `transaction`, for what may take minutes: no statement of it is given up."""
-        with patience():
+        with without_timeout():
             async with self.transaction() as connection:
                 if not self.is_sqlite:
                     await connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -161,7 +161,7 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Begin a read-only transaction, which waits for no writer; on PostgreSQL each statement is one by itself."""
         with self._in_words():
-            async with self._turnstile.reading(), self._engine.connect() as connection:
+            async with self._limiter.reading(), self._engine.connect() as connection:
                 await connection.execution_options(**(READS if self.is_sqlite else READS_ALONE))
                 yield connection
 

@@ -20,9 +20,9 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import ConfigError
+from bot.store.limiter import is_asked
 from bot.store.sqlite_file import make_private, make_private_folder, open_sqlite
 from bot.store.tables import in_utc
-from bot.store.turnstile import is_asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

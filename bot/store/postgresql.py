@@ -14,7 +14,7 @@ from psycopg.waiting import wait_async
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.store.turnstile import READ_S, is_asked, is_patient
+from bot.store.limiter import READ_S, has_no_timeout, is_asked
 
 if TYPE_CHECKING:
     from psycopg.abc import PQGen
@@ -58,7 +58,7 @@ class Connection(AsyncConnection[Any]):
         Raises OperationalError when it does not come. psycopg would first ask the server to cancel the statement, and
         wait for that: a server that is silent would then hold up whoever gives up the waiting, too.
         """
-        if is_patient():
+        if has_no_timeout():
             return await super().wait(gen, interval, timeout)
         limit_s = READ_S if is_asked() else ANSWER_S
         try:

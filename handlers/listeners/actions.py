@@ -20,7 +20,7 @@ from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, Reply
 from bot.outbox.delivery import new_id
 from bot.store.errors import StoreError
-from bot.store.turnstile import asked_by_a_person
+from bot.store.limiter import asked_by_a_person
 from bot.subscriptions.form.form import ScheduleForm
 from bot.subscriptions.permissions import Actor
 from bot.text import digest

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.alerts.replies import Request
 from bot.messages import ChannelRef
-from bot.store.turnstile import asked_by_a_person
+from bot.store.limiter import asked_by_a_person
 from bot.text import storable
 from handlers.errors import or_refusal
 from handlers.listeners.subscriptions import subcommand_of

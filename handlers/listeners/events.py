@@ -15,7 +15,7 @@ from bot.alerts.replies import Request
 from bot.answers.conversations import Turn
 from bot.answers.intents import command_meant
 from bot.messages import ChannelRef, Outcome, Reply
-from bot.store.turnstile import asked_by_a_person
+from bot.store.limiter import asked_by_a_person
 from handlers.errors import or_refusal
 from handlers.slack.installations.request_team import team_of
 from handlers.slack.receiving.requests import OUTCOME, USED_UP

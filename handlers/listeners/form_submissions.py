@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import structlog
 
 from bot.messages import Author, ChannelRef
-from bot.store.turnstile import asked_by_a_person
+from bot.store.limiter import asked_by_a_person
 from bot.subscriptions.permissions import Actor
 from handlers.errors import refusal
 from handlers.slack.installations.request_team import team_of

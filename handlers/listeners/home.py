@@ -15,7 +15,7 @@ import structlog
 from bot.answers.home import Viewer
 from bot.errors import DeliveryError
 from bot.messages import ChannelRef
-from bot.store.turnstile import asked_by_a_person
+from bot.store.limiter import asked_by_a_person
 from handlers.errors import refusal
 from handlers.rendering.elements import words
 from handlers.rendering.home_tab import home_view

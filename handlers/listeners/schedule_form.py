@@ -15,7 +15,7 @@ import structlog
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import ChannelRef, Outcome, Reply
 from bot.recurrence.zones import DEFAULT_ZONE
-from bot.store.turnstile import asked_by_a_person
+from bot.store.limiter import asked_by_a_person
 from bot.subscriptions.form.fields import DECIDES, FormField, asked
 from bot.subscriptions.form.form import zone_options
 from bot.subscriptions.form.submission import FormError

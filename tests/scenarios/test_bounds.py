@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 import app as wiring
 from bot.content.render import RenderError
-from bot.store.turnstile import AT_ONCE, MOST_WAITING, BusyError
+from bot.store.limiter import AT_ONCE, MOST_WAITING, BusyError
 from handlers.fair_share import AT_WORK, CROWDED, TOO_MANY
 from handlers.limits import SLOWER
 from handlers.listeners.events import ENOUGH_HERE

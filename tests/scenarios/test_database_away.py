@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import app as wiring
-from bot.store import engine, turnstile
+from bot.store import engine, limiter
 from bot.store.engine import SQLITE_FILE
 from bot.store.errors import NOT_SAVED
 from tests.scenarios.scene import ADA, GENERAL, POLICY, ScenarioClock, Scene, playing
@@ -38,7 +38,7 @@ async def test_a_locked_database_keeps_nobody_from_an_answer_and_loses_nothing(s
     assert (await scene.asks("/briefing infrastructure"))["text"].startswith("Infrastructure")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "ASKED_BUSY_S", 0.05)
-        patch.setattr(turnstile, "WAIT_S", 0.05)  # the bot's own writes wait for the lock, too
+        patch.setattr(limiter, "WAIT_S", 0.05)  # the bot's own writes wait for the lock, too
         assert (await subscribes(scene)) == NOT_SAVED
     other.execute("ROLLBACK")
     other.close()

@@ -1,1 +1,1 @@
-"""The workspaces that installed the app: tokens, scopes, manifests."""
+"""The workspaces that installed the app: tokens, scopes, and how it is installed."""

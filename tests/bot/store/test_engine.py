@@ -23,8 +23,8 @@ from bot.store import engine
 from bot.store.database import Database
 from bot.store.engine import ASKED_BUSY_S, BUSY_S, SQLITE_FILE, ProcessLock, database_url
 from bot.store.errors import StoreError, store_error
+from bot.store.limiter import asked_by_a_person
 from bot.store.migrate import FIRST_TOLD, VERSIONS, migration_of, newest_migration, oldest_compatible
-from bot.store.turnstile import asked_by_a_person
 from tests.support.scratch import scratch, with_scratch
 
 if TYPE_CHECKING:

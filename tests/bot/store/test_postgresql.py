@@ -15,7 +15,7 @@ from bot.store import database as store
 from bot.store import postgresql
 from bot.store.database import Database
 from bot.store.errors import StoreError
-from bot.store.turnstile import asked_by_a_person
+from bot.store.limiter import asked_by_a_person
 from tests.support.postgresql import connected
 from tests.support.proxy import Proxy
 from tests.support.waiting import PATIENCE_S

@@ -1,4 +1,4 @@
-"""The turnstile before the database: under overload people are told so at once, and the bot's own work goes on."""
+"""Limits how many transactions of people run at once: under overload they are told so; the bot's own work goes on."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class BusyError(StoreError):
 
 
 _is_asked: ContextVar[bool] = ContextVar("is_asked", default=False)
-_is_patient: ContextVar[bool] = ContextVar("is_patient", default=False)
+_has_no_timeout: ContextVar[bool] = ContextVar("has_no_timeout", default=False)
 
 
 @contextmanager
 def asked_by_a_person() -> Iterator[None]:
-    """Have what the block does, and the tasks that it starts, wait at the turnstile: somebody waits for the answer."""
+    """Have what the block does, and the tasks that it starts, wait at the limiter: somebody waits for the answer."""
     before = _is_asked.set(True)
     try:
         yield
@@ -52,22 +52,22 @@ def is_asked() -> bool:
 
 
 @contextmanager
-def patience() -> Iterator[None]:
+def without_timeout() -> Iterator[None]:
     """Let the block's statements take as long as they need."""
-    before = _is_patient.set(True)
+    before = _has_no_timeout.set(True)
     try:
         yield
     finally:
-        _is_patient.reset(before)
+        _has_no_timeout.reset(before)
 
 
-def is_patient() -> bool:
+def has_no_timeout() -> bool:
     """Whether a statement may take as long as it needs."""
-    return _is_patient.get()
+    return _has_no_timeout.get()
 
 
-class Turnstile:
-    """Lets a few transactions through at a time."""
+class TransactionLimiter:
+    """Lets a few transactions of people run at a time, and all of the bot's own."""
 
     def __init__(self, *, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         self._free = asyncio.Semaphore(at_once)
@@ -75,7 +75,7 @@ class Turnstile:
         self._waiting = 0
 
     @asynccontextmanager
-    async def passed(self, writer: asyncio.Lock | None = None) -> AsyncIterator[None]:
+    async def admitted(self, writer: asyncio.Lock | None = None) -> AsyncIterator[None]:
         """Take a turn for as long as the block runs, and the writer's lock with it; only people wait for a turn.
 
         They wait no longer than WAIT_S for both. Raises BusyError.
@@ -106,7 +106,7 @@ class Turnstile:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
         """Take a turn for a read, which for a person ends after READ_S. Raises BusyError."""
-        async with self.passed(), self.in_time():
+        async with self.admitted(), self.in_time():
             yield
 
     @asynccontextmanager
