@@ -77,7 +77,7 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class Answering:
     """Answers what people ask in channels and direct messages."""
 
     bot: Bot
@@ -167,20 +167,20 @@ class Questions:
         return change()
 
 
-def register(router: Router, questions: Questions) -> None:
+def register(router: Router, answering: Answering) -> None:
     """Answer app_mention and message.im; whoever has used up their share is told so, and then left unanswered."""
 
     async def on_mention(body: dict[str, Any], context: AsyncBoltContext) -> None:
         asked = _asked(body, context.bot_user_id or "")
         if asked and not asked.place.is_direct:
-            await questions.take(asked, context)
+            await answering.take(asked, context)
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
         if body["event"].get("channel_type") != "im":
             return
         asked = _asked(body, context.bot_user_id or "")
-        if asked and await questions.take(asked, context):
-            questions.tasks.start(questions.view.title_thread(asked.place, asked.thread, asked.words))
+        if asked and await answering.take(asked, context):
+            answering.tasks.start(answering.view.title_thread(asked.place, asked.thread, asked.words))
 
     router.on("event", "app_mention", on_mention)
     router.on("event", "message", on_message)

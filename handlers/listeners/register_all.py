@@ -114,7 +114,7 @@ def register_all(parts: Parts) -> None:
     subcommands = Subcommands(parts.subscriptions, clients, tabs, replies, parts.gate, {"gaps": experts.show})
     commands.register(router, bot, subcommands, replies, parts.gaps.recorder, tasks)
     asking = (parts.gaps.recorder, view, subcommands, shares, tasks)
-    events.register(router, events.Questions(bot, parts.conversations, replies, *asking))
+    events.register(router, events.Answering(bot, parts.conversations, replies, *asking))
     days = parts.settings.erase_after_days
     removals = ChannelEvents(parts.database, parts.clock, parts.worker.wake, erase_after_days=days)
     channels.register(router, removals, parts.installations, tasks)
