@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from bot.errors import ConfigError
 from bot.health.finding import Finding, fail, ok, warn
-from bot.store.maintainer_tables import reports
-from bot.store.migrate import OLDEST_POSTGRESQL, is_newer_and_compatible, migration_of, newest_migration
+from bot.store.migrate import (
+    OLDEST_POSTGRESQL,
+    is_newer_and_compatible,
+    migration_of,
+    newest_migration,
+    require_whole,
+)
 from bot.store.revisions import newest_hash
 
 if TYPE_CHECKING:
@@ -19,7 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-_RESTORE: Final = "Restore the backup from before the upgrade: docs/operations.md says how."
 _SERVER: Final = text(
     "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(),"
     " (SELECT setting FROM pg_settings WHERE name = 'server_version')"
@@ -73,6 +77,7 @@ async def migrations(connection: AsyncConnection) -> Finding:
 def _migrations(connection: Connection) -> Finding:
     try:
         found, needed = migration_of(connection), newest_migration()
+        require_whole(connection, found)
     except ConfigError as error:
         return fail("migrations", error.message, error.hint)
     if is_newer_and_compatible(connection):
@@ -80,22 +85,10 @@ def _migrations(connection: Connection) -> Finding:
     if found is not None and found > needed:
         what = f"A newer version of the bot has changed the database: it is at {found}, this version knows {needed}."
         return fail("migrations", what, "Install that version again, or restore a backup: docs/operations.md says how.")
-    if torn := _torn(connection, found, needed):
-        return fail("migrations", torn, _RESTORE)
     if found != needed:
         what = f"The database is at {found}" if found else "The database is empty"
         return _behind(what, needed, is_sqlite=connection.dialect.name == "sqlite")
     return ok("migrations", f"At {found}, the newest that this version knows.")
-
-
-def _torn(connection: Connection, found: str | None, needed: str) -> str:
-    """Return what says that a migration was made by halves; empty where nothing does."""
-    tables = set(inspect(connection).get_table_names())
-    if found is None and (ours := sorted(tables & reports.metadata.tables.keys())):
-        return f"There are tables of the bot ({', '.join(ours[:3])} …), and nothing says of which version."
-    if found == needed and (missing := _missing(connection, tables)):
-        return f"It says that it is at {found}, and lacks {', '.join(missing[:5])}: a migration was made by halves."
-    return ""
 
 
 def _behind(what: str, needed: str, *, is_sqlite: bool) -> Finding:
@@ -103,18 +96,6 @@ def _behind(what: str, needed: str, *, is_sqlite: bool) -> Finding:
         what = f"{what}; this version needs {needed}."
         return warn("migrations", what, "Nothing, but a backup: `briefing-bot run` brings it up to date.")
     return fail("migrations", f"{what}; this version needs {needed}.", "Run: briefing-bot migrate")
-
-
-def _missing(connection: Connection, tables: set[str]) -> list[str]:
-    """Return the tables, and the columns as table.column, that this version needs and the database lacks."""
-    found, missing = inspect(connection), []
-    for name, table in reports.metadata.tables.items():
-        if name not in tables:
-            missing.append(name)
-            continue
-        columns = {column["name"] for column in found.get_columns(name)}
-        missing += [f"{name}.{column.name}" for column in table.columns if column.name not in columns]
-    return missing
 
 
 async def published(connection: AsyncConnection, folders_hash: str | None) -> Finding:

@@ -90,7 +90,12 @@ _SENTENCES: Final = (
     (
         ("no such table", "does not exist"),
         "The database has not all the tables that this version needs.",
-        "Run: briefing-bot migrate",
+        "Run: briefing-bot migrate; if that says the same, restore a backup: docs/operations.md says how.",
+    ),
+    (
+        ("already exists",),
+        "The database was changed by halves: what a migration makes is there already.",
+        "Restore the backup from before the upgrade: docs/operations.md says how.",
     ),
     (
         ("malformed", "not a database"),

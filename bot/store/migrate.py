@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import delete, func, insert, inspect, select, text
 
 from bot.errors import ConfigError
-from bot.store.tables import compatibility
+from bot.store.tables import compatibility, metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,6 +28,16 @@ FIRST_TOLD: Final = "0016"
 """The migration from which on the database says which versions can work on it."""
 VERSION_TABLE: Final = "alembic_version"
 """Alembic's own table: one row with the number of the migration that the database is at."""
+_RESTORE: Final = "Restore the backup from before the upgrade: docs/operations.md says how."
+_COLUMNS: Final = {
+    "sqlite": text(
+        "SELECT made.name, had.name FROM sqlite_master AS made, pragma_table_info(made.name) AS had"
+        " WHERE made.type = 'table'"
+    ),
+    "postgresql": text(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+    ),
+}
 _MIGRATING = 0x6272_6965_6669_6E67  # "briefing": the number of PostgreSQL's advisory lock
 _FOLDER = Path(__file__).with_name("migrations")
 NEW_SQLITE: Final = _FOLDER / "new_sqlite.sql"
@@ -54,7 +64,7 @@ def migration_of(connection: Connection) -> str | None:
     if len(found) > 1:
         raise ConfigError(
             f"The table {VERSION_TABLE} has more than one row.",
-            "Restore the backup from before the upgrade: docs/operations.md says how.",
+            _RESTORE,
         )
     return found[0] if found else None
 
@@ -68,11 +78,38 @@ def is_newer_and_compatible(connection: Connection) -> bool:
     return oldest is not None and oldest <= known
 
 
+def require_whole(connection: Connection, found: str | None) -> None:
+    """Raise ConfigError for a database that was changed by halves; `found` is the migration that it says it is at.
+
+    Only one at our newest migration can be compared, by the tables and columns that this process uses.
+    """
+    if found not in {None, newest_migration()}:
+        return
+    there: dict[str, set[str]] = {}
+    for table, column in connection.execute(_COLUMNS[connection.dialect.name]):
+        there.setdefault(table, set()).add(column)
+    if found is None:
+        if ours := sorted(there.keys() & metadata.tables.keys()):
+            what = f"There are tables of the bot ({', '.join(ours[:3])} …), and nothing says of which version."
+            raise ConfigError(what, _RESTORE)
+        return
+    missing = [name for name in metadata.tables if name not in there]
+    missing += [
+        f"{name}.{column.name}"
+        for name, table in metadata.tables.items()
+        for column in table.columns
+        if name in there and column.name not in there[name]
+    ]
+    if missing:
+        what = f"The database says that it is at {found}, and lacks {', '.join(missing[:5])}"
+        raise ConfigError(f"{what}: a migration was made by halves.", _RESTORE)
+
+
 def bring_up_to_date(connection: Connection) -> None:
     """Run the missing migrations, one process at a time, within the connection's transaction.
 
-    Raises ConfigError for a server that is too old, and for a database that a newer version has changed so that this
-    one cannot work on it.
+    Raises ConfigError for a server that is too old, for a database that was changed by halves, and for one that a newer
+    version has changed so that this one cannot work on it.
     """
     _require_supported(connection)
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway; two that make a table would both fail
@@ -80,6 +117,7 @@ def bring_up_to_date(connection: Connection) -> None:
     if connection.dialect.name == "sqlite" and not inspect(connection).get_table_names():
         for statement in NEW_SQLITE.read_text(encoding="utf-8").split("\n\n"):
             connection.exec_driver_sql(statement)
+    require_whole(connection, migration_of(connection))
     found, known = migration_of(connection) or "", newest_migration()
     if is_newer_and_compatible(connection):
         _log.info("db.newer", known=known)
@@ -93,6 +131,7 @@ def require_current(connection: Connection) -> None:
     """Raise ConfigError, with the command to run, when this version cannot work on the tables."""
     _require_supported(connection)
     found, needed = migration_of(connection), newest_migration()
+    require_whole(connection, found)
     if is_newer_and_compatible(connection):
         _log.info("db.newer", known=needed)
     elif found is None or found < needed:

@@ -27,6 +27,7 @@ from bot.store.database import Database
 from cli.main import app
 from cli.operators import process as running
 from tests.scenarios.scene import ADA, GENERAL, GRACE
+from tests.support.up_to_date import copy_up_to_date
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 from workspace.wire.faults import Fault
@@ -219,6 +220,16 @@ async def test_a_token_without_a_needed_scope_does_not_start(tmp_path: Path) -> 
         with pytest.raises(ConfigError, match="The bot token lacks the scope chat:write: without") as raised:
             await started(workspace, tmp_path)
     assert "app.yaml" in raised.value.hint
+
+
+async def test_a_database_that_was_changed_by_halves_does_not_start(workspace: Workspace, tmp_path: Path) -> None:
+    database = Database(copy_up_to_date(tmp_path))
+    async with database.transaction() as connection:
+        await connection.exec_driver_sql("DROP TABLE watches")
+    await database.close()
+    with pytest.raises(ConfigError, match="lacks watches: a migration was made by halves") as raised:
+        await started(workspace, tmp_path)
+    assert "Restore the backup" in raised.value.hint
 
 
 async def test_content_that_does_not_load_is_told_with_its_faults(workspace: Workspace, tmp_path: Path) -> None:

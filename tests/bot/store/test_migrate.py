@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from bot.errors import ConfigError
 from bot.store.database import Database
@@ -107,3 +107,22 @@ async def test_a_new_sqlite_file_is_what_the_migrations_make_of_it(tmp_path: Pat
 def test_a_new_sqlite_file_needs_no_alembic(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", MADE, tmp_path], check=True, capture_output=True, text=True)  # noqa: S603 — ours
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("DROP TABLE awaited_answers", "lacks awaited_answers: a migration was made by halves"),
+        ("ALTER TABLE revisions DROP COLUMN note", "lacks revisions.note: a migration was made by halves"),
+        ("DELETE FROM alembic_version", "nothing says of which version"),
+    ],
+)
+async def test_one_that_was_changed_by_halves_is_refused_with_what_to_do(
+    database: Database, statement: str, words: str
+) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text(statement))
+    for each in (database.migrate, database.require_migrated):
+        with pytest.raises(ConfigError, match=words) as told:
+            await each()
+        assert told.value.hint.startswith("Restore the backup from before the upgrade")
