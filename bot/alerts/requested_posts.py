@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,9 +9,9 @@ from bot.actions import Action, Button
 from bot.alerts.post_log import digests_of
 from bot.alerts.replies import EXPIRES_AFTER_S, public_message
 from bot.messages import Removal
-from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
+from bot.outbox.delivery import Delivery, DeliveryKind, Priority
 from bot.outbox.enqueuing import enqueue_once, id_of
-from bot.outbox.queries import progress_of
+from bot.outbox.progress import progress_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 AWAITED_S: Final = 3.0
 """Seconds for which the person who pressed waits to be told that it is posted."""
-
-_POLL_S = 0.05
 
 
 class RequestedPosts:
@@ -62,18 +59,7 @@ class RequestedPosts:
         async with self._database.transaction() as connection:
             await enqueue_once(connection, delivery, self._clock.now())
         self._wake()
-        return await self._progress(delivery_id)
-
-    async def _progress(self, delivery_id: str) -> Progress:
-        """Poll, because any process may deliver it, until it is posted or refused."""
-        deadline = asyncio.get_running_loop().time() + self._awaited_s
-        while True:
-            async with self._database.reading() as connection:
-                progress = await progress_of(connection, delivery_id)
-            is_open = progress.state in (DeliveryState.PENDING, DeliveryState.SENDING) and not progress.error
-            if not is_open or asyncio.get_running_loop().time() >= deadline:
-                return progress
-            await asyncio.sleep(_POLL_S)
+        return await progress_within(self._awaited_s, self._database, delivery_id)
 
 
 def post_message(

@@ -6,7 +6,6 @@ bot/retention/ erases them; who sent them, until it is dealt with.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +20,7 @@ from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
 from bot.outbox.enqueuing import enqueue_new, enqueue_once, id_of
 from bot.outbox.failures import may_have_arrived
 from bot.outbox.operators import Operators
-from bot.outbox.queries import progress_of
+from bot.outbox.progress import progress_within
 from bot.store.engine import insert_into
 from bot.store.maintainer_tables import reports as table
 from bot.store.tables import deliveries
@@ -45,7 +44,6 @@ TOLD_AFTER: Final = timedelta(seconds=10)
 AGAIN_AFTER: Final = timedelta(minutes=1)
 MOST_AN_HOUR: Final = 20
 """Reports of one person."""
-_POLL_S = 0.05
 
 _AGAIN = "You sent this a moment ago. Wait a minute before you send more on the same message."
 _MANY = "You have sent many of these within an hour. Send the next one later."
@@ -99,7 +97,7 @@ class Reports:
                 connection, self._delivery(report.team, self.maintainers.channel, message, report_id), now
             )
         self._wake()
-        state = await self._state(report_id)
+        state = (await progress_within(self._awaited_s, self._database, report_id)).state
         if state is DeliveryState.FAILED:
             await self._told(report_id)
             raise BriefingBotError(_NOT_TAKEN.format(contact=content.memorandum.contact))
@@ -134,17 +132,6 @@ class Reports:
     def _delivery(team: str, channel: str, message: OutboxMessage, delivery_id: str) -> Delivery:
         """Return a delivery whose words are erased once it is settled, and whose failure pauses nothing."""
         return Delivery(team, channel, DeliveryKind.REPLY, message, Priority.REQUESTED, id=delivery_id)
-
-    async def _state(self, report_id: str) -> DeliveryState:
-        """Poll, because any process may deliver it, until it is posted or refused."""
-        deadline = asyncio.get_running_loop().time() + self._awaited_s
-        while True:
-            async with self._database.reading() as connection:
-                progress = await progress_of(connection, report_id)
-            is_open = progress.state in (DeliveryState.PENDING, DeliveryState.SENDING) and not progress.error
-            if not is_open or asyncio.get_running_loop().time() >= deadline:
-                return progress.state
-            await asyncio.sleep(_POLL_S)
 
     async def _told(self, report_id: str) -> None:
         """Cancel the direct message about a failure that its form tells."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Matrix = NDArray[np.float32]
+    _Ints = NDArray[np.intp]
+    _Floats = NDArray[np.float64]
 
 MOST_WORDS: Final = 30
 """Of a question: what comes after says little about its theme."""
@@ -165,7 +167,7 @@ def _merge(alike: Matrix, groups: dict[int, list[int]], gone: int, kept: int) ->
     groups[kept] += groups.pop(gone)
 
 
-def _mixed(alike: Matrix, beside: NDArray[np.intp], weights: Matrix) -> Matrix:
+def _mixed(alike: Matrix, beside: _Ints, weights: Matrix) -> Matrix:
     """Return rows that are partly their neighbours' rows."""
     mixed = (1 - _NEIGHBOUR_SHARE) * alike
     for number in range(beside.shape[1]):
@@ -173,7 +175,7 @@ def _mixed(alike: Matrix, beside: NDArray[np.intp], weights: Matrix) -> Matrix:
     return mixed
 
 
-def _entries(texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+def _entries(texts: Sequence[str]) -> tuple[_Ints, _Ints, _Floats]:
     """Return row, column and weight of each feature that stands in two texts or more."""
     features = [_features(text) for text in texts]
     held = Counter(feature for found in features for feature in found)
@@ -208,13 +210,7 @@ def _word_features(form: str) -> tuple[tuple[str, float], ...]:
     return (*((gram, share) for gram in grams), (f"={key_of(form)}", weight))
 
 
-def _of_common(
-    rows: NDArray[np.intp],
-    columns: NDArray[np.intp],
-    weights: NDArray[np.float64],
-    held: NDArray[np.intp],
-    count: int,
-) -> Matrix:
+def _of_common(rows: _Ints, columns: _Ints, weights: _Floats, held: _Ints, count: int) -> Matrix:
     """Return what features of many texts add to the similarities."""
     common = np.flatnonzero(held > _RARE)[:_MOST_COLUMNS]
     places = np.full(len(held), -1)
@@ -226,18 +222,12 @@ def _of_common(
     return product
 
 
-def _of_rare(
-    rows: NDArray[np.intp],
-    columns: NDArray[np.intp],
-    weights: NDArray[np.float64],
-    held: NDArray[np.intp],
-    count: int,
-) -> Matrix:
+def _of_rare(rows: _Ints, columns: _Ints, weights: _Floats, held: _Ints, count: int) -> Matrix:
     """Return what features of few texts add to the similarities, pair by pair."""
     order = np.argsort(columns, kind="stable")
     rows, columns, weights = rows[order], columns[order], weights[order]
-    places: list[NDArray[np.intp]] = []
-    products: list[NDArray[np.float64]] = []
+    places: list[_Ints] = []
+    products: list[_Floats] = []
     for size in range(2, _RARE + 1):
         chosen = held[columns] == size
         texts, values = rows[chosen].reshape(-1, size), weights[chosen].reshape(-1, size)
