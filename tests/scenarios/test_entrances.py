@@ -154,7 +154,7 @@ async def test_each_way_in_is_listed(watched: tuple[Scene, Watch]) -> None:
     every_press = {("block_action", ANY)}
     forms = {("view", form) for form in FORMS}
     listed = every_press | forms | SHOWN | CHOICES | SHORTCUTS | COMMANDS | OF_PEOPLE | OF_SLACK
-    assert scene.bolt.router.ways_in == listed
+    assert scene.bolt.router.listeners.keys() == listed
     assert not watch.asked
 
 

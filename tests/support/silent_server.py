@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tests.support.waiting import PATIENCE_S
 
@@ -64,9 +64,8 @@ class _Silent(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
-        self._server.opened(transport)
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's are of no class of asyncio's
+        self._server.opened(self._transport)
 
     def connection_lost(self, _error: Exception | None) -> None:
         assert self._transport is not None

@@ -23,20 +23,15 @@ class Router:
     """The listeners by kind and name, each name once."""
 
     def __init__(self) -> None:
-        """Begin without a listener."""
-        self._listeners: dict[tuple[str, str], Called] = {}
-
-    @property
-    def ways_in(self) -> frozenset[tuple[str, str]]:
-        """Return each kind and name that is listened to."""
-        return frozenset(self._listeners)
+        """Begin without a listener; `listeners` are by kind and name."""
+        self.listeners: dict[tuple[str, str], Called] = {}
 
     def on(self, kind: Kind, name: str, listener: Listener) -> None:
         """Have a request taken: a command by its name, an event by its type, all else by its action_id or callback_id.
 
         With ANY, a listener takes what no other of its kind takes. Where it acknowledges nothing, that is done for it.
         """
-        if (kind, name) in self._listeners:
+        if (kind, name) in self.listeners:
             raise ValueError(f"Two listeners for {kind} {name}.")
         asked = tuple(signature(listener).parameters)
 
@@ -44,12 +39,12 @@ class Router:
             given = {"ack": req.context.ack, "body": req.body, "context": req.context}
             return listener(**{each: given[each] for each in asked})
 
-        self._listeners[kind, name] = called
+        self.listeners[kind, name] = called
 
     def listener_of(self, body: Mapping[str, Any]) -> Called | None:
         """Return what calls a request's listener; None where there is none."""
         kind, name = _kind_and_name(body)
-        return self._listeners.get((kind, name)) or self._listeners.get((kind, ANY))
+        return self.listeners.get((kind, name)) or self.listeners.get((kind, ANY))
 
 
 def _kind_and_name(body: Mapping[str, Any]) -> tuple[str, str]:
