@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.clock import SystemClock
+from bot.outbox import queries
 from bot.outbox import worker as outbox_worker
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, OutboxMessage
@@ -36,10 +37,12 @@ QUIET_S = 5 * PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
-def reading_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at what is unconfirmed many times a second."""
-    monkeypatch.setattr(outbox_worker, "_REAP_S", 0.05)
-    monkeypatch.setattr(outbox_worker, "_READ_AGAIN_S", 0.05)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at what is unconfirmed many times a second, post in a channel and try the database again as often."""
+    for module in (outbox_worker, queries):
+        monkeypatch.setattr(module, "PACE_S", 0.05)
+    for name in ("_REAP_S", "_READ_AGAIN_S", "_DATABASE_WAIT_S"):
+        monkeypatch.setattr(outbox_worker, name, 0.05)
 
 
 class Channels:
