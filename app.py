@@ -172,7 +172,8 @@ def create_app(
     slack = _slack(settings, database, clock, skew, metrics, tasks := Tasks())
     worker, replies, conversations = delivering(settings, database, clock, skew, slack.transport, metrics)
     served = subscription_services(settings, database, slack.clients, replies, clock, slack.gate)
-    bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics)
+    publisher = publisher_for(settings, database, clock, limits=limits, observer=metrics)
+    bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics, publisher)
     seen = observing(settings, database, clock, metrics, skew, slack.installations, lambda: app.server.is_connected)
 
     app = App(
@@ -181,7 +182,7 @@ def create_app(
         metrics=metrics,
         database=database,
         worker=worker,
-        publisher=(publisher := publisher_for(settings, database, clock, limits=limits, observer=metrics)),
+        publisher=publisher,
         git=git_poller_for(settings, database, publisher),
         watcher=_watcher(settings, publisher, lambda: app, on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
@@ -244,12 +245,17 @@ def _server(  # noqa: PLR0913, PLR0917 — the parts that it connects
     return Server(bolt, slack.installations, slack.without_token, tasks, settings, metrics, is_usable, slack.routes)
 
 
-def _answering(
-    settings: Settings, database: Database, clock: Clock, wake: Callable[[], None], metrics: Metrics
+def _answering(  # noqa: PLR0913, PLR0917 — the parts that they use
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    wake: Callable[[], None],
+    metrics: Metrics,
+    publisher: Publisher,
 ) -> tuple[Bot, AskCounts, GapServices]:
     """Return what answers, what counts its answers, and what keeps the questions without one."""
     asks = AskCounts(database, clock, settings.gaps_keep_days)
-    bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database))
+    bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database), publisher.made.take)
     for forget in (split.cache_clear, kept_elements.cache_clear):  # their texts are of a revision, and typed on a day
         bot.on_new_replies(forget)
     return bot, asks, gap_services(settings, database, clock, bot, wake, metrics.looked_up)

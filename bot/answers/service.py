@@ -51,23 +51,26 @@ _DAY_CHECKED_S: Final = 60.0
 class Bot:
     """Answers from the newest published revision. `words` are plain text, as typed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 — its parts, once
         self,
         store: Store,
         clock: Clock,
         offers: Offers = Offers(),  # noqa: B008 — frozen
         on_answer: Callable[[str], None] = lambda _: None,
         refusals: Refusals | None = None,
+        ready: Callable[[Content], Lookup | None] = lambda _: None,
     ) -> None:
         """Take its parts; content is loaded on the first call. `offers` go with what answers a look-up.
 
         `on_answer` hears the id of each fact that a look-up shows; `refusals` say why what has no answer is not for us.
+        `ready` gives the look-up over a content where there is one.
         """
         self._store = store
         self._clock = clock
         self._offers = offers
         self._on_answer = on_answer
         self._refusals = refusals
+        self._ready = ready
         self._snapshot: RevisionSnapshot | None = None
         self._refreshing = asyncio.Lock()
         self._on_revision: list[Callable[[], None]] = []
@@ -80,7 +83,8 @@ class Bot:
             if self._snapshot is None or self._snapshot.revision.number < revision.number:
                 records = await self._store.last_changes(revision.number)
                 changes = last_changes(revision.content, records)
-                made = partial(RevisionSnapshot.of, revision, self._snapshot, changes, self._today)
+                ready = self._ready(revision.content)
+                made = partial(RevisionSnapshot.of, revision, self._snapshot, changes, self._today, ready)
                 self._answer_from(await in_thread(made))
                 for listener in self._on_revision:
                     listener()

@@ -11,6 +11,7 @@ from bot.answers.cache import SegmentedCache
 from bot.content.checks.reviews import DueReview, due
 from bot.content.render import Renderer
 from bot.lookup.answer import Lookup
+from bot.lookup.index import SMALL
 from bot.messages import bytes_of
 
 if TYPE_CHECKING:
@@ -80,15 +81,17 @@ class RevisionSnapshot:
         before: RevisionSnapshot | None,
         last_changes: Mapping[str, Sequence[str]],
         today: date,
+        ready: Lookup | None = None,
     ) -> RevisionSnapshot:
-        """Compile and index a revision; only facts that changed since `before` are indexed again.
+        """Compile and index a revision, unless a look-up is `ready`; of many facts only those changed since `before`.
 
         `last_changes`: for each area, the lines of plain text on its last change that its briefing shows.
         """
         content = revision.content
         renderer = Renderer(content, last_changes=last_changes)
-        lookup = before.lookup.refreshed(content) if before else Lookup(content)
-        return cls(revision, renderer, lookup, today, _due(content, today))
+        if before and (ready is None or len(content.facts) > SMALL):  # to let go of a large index takes long
+            ready = before.lookup.refreshed(content)
+        return cls(revision, renderer, ready or Lookup(content), today, _due(content, today))
 
     def on(self, today: date) -> RevisionSnapshot:
         """Return the same revision on a day: answers say of other facts that their review was due."""

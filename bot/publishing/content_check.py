@@ -35,19 +35,41 @@ _PACKAGES: Final = ("bot", "handlers")
 """What judges a folder: handlers/ has the messenger's limits."""
 
 
-def check_content(
+class MadeLookup:
+    """The look-up that a folder's questions were asked of: the bot answers from it next, so that one is built."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._made: tuple[Content, Lookup] | None = None
+
+    def of(self, content: Content) -> Lookup:
+        """Build a look-up and keep it."""
+        self._made = content, Lookup(content)
+        return self._made[1]
+
+    def take(self, content: Content | None) -> Lookup | None:
+        """Return the look-up that was built last, if it is over this very content; it is kept no longer."""
+        made, self._made = self._made, None
+        return made[1] if made and made[0] is content else None
+
+
+def check_content(  # noqa: PLR0913 — how strictly, each a keyword
     folder: Path,
     clock: Clock,
     *,
     cache: FactFileCache | None = None,
     reviews: bool = False,
     limits: Limits | None = None,
+    made: MadeLookup | None = None,
 ) -> tuple[Content | None, tuple[Fault, ...]]:
-    """Return the content of a folder, None when it has an error, and all its faults. Raises nothing."""
+    """Return the content of a folder, None when it has an error, and all its faults. Raises nothing.
+
+    `made` keeps the look-up that the questions were asked of.
+    """
     today = review_day(clock.now())
     content, faults = loading.read(folder, cache=cache, today=today, reviews=reviews, limits=limits)
     if content is not None:
-        faults = in_order((*faults, *check_questions(folder, content)))
+        faults = in_order((*faults, *check_questions(folder, content, made)))
     is_broken = any(fault.severity is Severity.ERROR for fault in faults)
     return None if is_broken else content, faults
 
@@ -58,15 +80,18 @@ def load_content(
     *,
     cache: FactFileCache | None = None,
     limits: Limits | None = None,
+    made: MadeLookup | None = None,
 ) -> tuple[Content, tuple[Fault, ...]]:
     """Return the content of a folder and its warnings. Raises ContentError, with all faults, when it has an error."""
-    content, faults = check_content(folder, clock, cache=cache, limits=limits)
+    content, faults = check_content(folder, clock, cache=cache, limits=limits, made=made)
     if content is None:
         raise ContentError(folder, faults)
     return content, faults
 
 
-def check_questions(folder: Path, content: Content, *, limit_s: float = LOAD_LIMIT_S) -> tuple[Fault, ...]:
+def check_questions(
+    folder: Path, content: Content, made: MadeLookup | None = None, *, limit_s: float = LOAD_LIMIT_S
+) -> tuple[Fault, ...]:
     """Return the faults of the folder's questions.yaml, and each question that `content` does not answer so.
 
     `limit_s`: processor seconds that asking them may take.
@@ -74,7 +99,7 @@ def check_questions(folder: Path, content: Content, *, limit_s: float = LOAD_LIM
     questions, faults = read_questions(folder, content.facts)
     if not questions:
         return in_order(faults)
-    lookup = Lookup(content)
+    lookup = (made or MadeLookup()).of(content)
     time = ProcessorTime(limit_s)
     wrong: list[Fault] = []
     for question in questions:

@@ -20,7 +20,7 @@ from bot.content.checks.references import check_vanished
 from bot.content.faults import ContentError
 from bot.content.load import FactFileCache
 from bot.outbox.enqueuing import hold_back
-from bot.publishing.content_check import load_content, version_of
+from bot.publishing.content_check import MadeLookup, load_content, version_of
 from bot.publishing.notices import ContentNotices, difference, errors, has_passed, hold_reason
 from bot.publishing.observer import NOBODY, Result
 from bot.store import revisions
@@ -103,6 +103,7 @@ class Publisher:
     """Publishes content into a database, one publication at a time across all processes.
 
     `difference` is a sentence on how the folder that was last read differs from what is published; empty for none.
+    `made` has the look-up over a folder that was just published.
     """
 
     def __init__(  # noqa: PLR0913 — its parts, once
@@ -118,6 +119,7 @@ class Publisher:
         """Take its parts; `listeners` are called in order for each revision that changes facts."""
         self.difference = ""
         self.observer = observer
+        self.made = MadeLookup()
         self._database = database
         self._clock = clock
         self._operators = operators
@@ -146,7 +148,7 @@ class Publisher:
             try:
                 version = await asyncio.to_thread(version_of, folder)
                 read = partial(load_content, folder, self._clock, cache=self._cache, limits=self._limits)
-                content, found = await asyncio.to_thread(read)
+                content, found = await asyncio.to_thread(read, made=self.made)
                 how = {"allow_mass_withdrawal": allow_mass_withdrawal, "dry_run": dry_run, "first_only": first_only}
                 publication = await self.publish(content, origin, **how, warnings=found)
                 result, dry_run = publication.result, publication.is_dry
@@ -158,6 +160,8 @@ class Publisher:
                         await self._notices.faulty(connection, errors(error))
                 raise
             finally:
+                if dry_run or result not in (Result.BASELINE, Result.PUBLISHED):
+                    self.made.take(None)
                 if not dry_run:
                     self.observer.published(result, found)
         if dry_run:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.content.faults import Fault
     from bot.content.models import Content
+    from bot.publishing.content_check import MadeLookup
 
 
 class _Newest:
@@ -51,10 +52,10 @@ def lookup_of(content: Content) -> Lookup:
     return found
 
 
-def questions_checked(folder: Path, content: Content) -> tuple[Fault, ...]:
+def questions_checked(folder: Path, content: Content, made: MadeLookup | None = None) -> tuple[Fault, ...]:
     """Return the faults of a folder's questions; the shipped ones are asked once of the same content."""
     file = folder / QUESTIONS_FILE
     if not file.is_file() or file.read_bytes() != _SHIPPED:
-        return check_questions(folder, content)
+        return check_questions(folder, content, made)
     found: tuple[Fault, ...] = _checked.get(content, lambda: check_questions(folder, content))
     return found
