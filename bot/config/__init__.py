@@ -9,10 +9,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.config.env_file import ENV_FILE, assignments
+from bot.config.env_file import assignments, variables
 from bot.config.installing import (
     ClientSecret,
     KeyList,
@@ -46,7 +45,6 @@ from bot.text import misspelt, nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-    from pydantic_settings import PydanticBaseSettingsSource
 
 EVERY_SETTING = "settings"
 """Stands for all of them where none can be read."""
@@ -54,12 +52,10 @@ BRIEFINGS = Path(__file__).resolve().parent.parent.parent / "briefings"
 """The content folder shipped with the bot."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All settings; field names are the variables' names in lower case."""
 
-    model_config = SettingsConfigDict(
-        env_file=ENV_FILE, env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    model_config = ConfigDict(frozen=True, validate_default=True)
 
     slack_bot_token: Annotated[BotToken | None, Trim] = Field(
         default=None, description="The bot's token (xoxb-…), from OAuth & Permissions."
@@ -198,32 +194,11 @@ class Settings(BaseSettings):
         """A secret of the app that is in no database."""
         return self.slack_bot_token or self.slack_client_secret
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Add the files of secrets in place of pydantic's own, which warns where this bot explains."""
-        del file_secret_settings
-        files = SecretFiles(settings_cls, env_settings, dotenv_settings)
-        return init_settings, files, env_settings, dotenv_settings
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Treat blank values as unset: a blank signing secret would accept any request."""
-        return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
-
 
 def read_settings() -> Settings:
     """Read the settings. Raises ConfigError with a sentence for each fault."""
-    assignments()
     try:
-        return Settings()
+        return Settings(**_values())
     except ValidationError as error:
         raise ConfigError("\n".join(_sentence(fault) for fault in error.errors()), WHERE) from None
 
@@ -234,14 +209,26 @@ def settings_in_part() -> tuple[Settings, dict[str, str]]:
     Where .env or a file of a secret cannot be read, nothing is known of any: the one fault is that of EVERY_SETTING.
     """
     try:
-        assignments()
-        return Settings(), {}
+        values = _values()
     except ConfigError as error:
         return Settings.model_construct(), {EVERY_SETTING: f"{error.message} {error.hint}"}
+    try:
+        return Settings(**values), {}
     except ValidationError as error:
         found = {str(fault["loc"][0]): _sentence(fault) for fault in error.errors()}
-    unset: dict[str, Any] = {name: Settings.model_fields[name].default for name in found}
-    return Settings(**unset), {name.upper(): fault for name, fault in found.items()}
+    rest = {name: value for name, value in values.items() if name not in found}
+    return Settings(**rest), {name.upper(): fault for name, fault in found.items()}
+
+
+def _values() -> dict[str, Any]:
+    """Return what is set, by field; blank values are unset: a blank signing secret would accept any request.
+
+    Raises ConfigError for an .env or a file of a secret that cannot be read.
+    """
+    assignments()
+    found = variables()
+    found |= SecretFiles(Settings, found).read()
+    return {name: value for name, value in found.items() if name in Settings.model_fields and value.strip()}
 
 
 def misspelt_in_environment() -> list[tuple[str, str]]:

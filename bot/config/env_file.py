@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from bot.errors import ConfigError
@@ -40,6 +42,13 @@ def assignments() -> list[Assignment]:
         faults = "\n".join(f"{ENV_FILE}:{line} is not a line such as NAME=value." for line in broken)
         raise ConfigError(faults, "Correct it (a value in quotes needs both), or begin it with #.")
     return [Assignment(visible(each.key), _line(each)) for each in found if each.key]
+
+
+def variables() -> dict[str, str]:
+    """Return the variables of .env and, ahead of those, of the environment by name in lower case; no empty ones."""
+    is_there = ENV_FILE.is_file() or ENV_FILE.is_fifo()
+    both = (dotenv_values(ENV_FILE, encoding="utf-8-sig") if is_there else {}, os.environ)  # noqa: TID251 — this is bot/config
+    return {name.lower(): value for each in both for name, value in each.items() if value}
 
 
 def _line(binding: Binding) -> int:

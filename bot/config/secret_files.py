@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING, Any, Final, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, PydanticBaseSettingsSource
 
+from bot.config.env_file import variables
 from bot.errors import ConfigError
 from bot.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from pydantic.fields import FieldInfo
+    from pydantic import BaseModel
 
 FILE_SUFFIX: Final = "_FILE"
 """After the name of a secret setting: the variable that names its file."""
@@ -28,15 +28,14 @@ _CREDENTIALS = "credentials_directory"
 """systemd.exec(5): the folder of LoadCredential=."""
 
 
-def secret_settings(settings: type[BaseSettings]) -> list[str]:
+def secret_settings(settings: type[BaseModel]) -> list[str]:
     """Return the names of the settings that are secrets."""
     return [name for name, field in settings.model_fields.items() if SecretStr in _types(field.annotation)]
 
 
-def files_of(settings: type[BaseSettings]) -> list[Path]:
+def files_of(settings: type[BaseModel]) -> list[Path]:
     """Return the files that secrets are read from, named by variables or in the folders."""
-    variables = (EnvSettingsSource(settings), DotEnvSettingsSource(settings))
-    files = SecretFiles(settings, *variables)
+    files = SecretFiles(settings, variables())
     return [path for name in secret_settings(settings) if (path := files.file_of(name))]
 
 
@@ -46,28 +45,22 @@ def _types(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 — annotations sh
         yield from _types(each)
 
 
-class SecretFiles(PydanticBaseSettingsSource):
+class SecretFiles:
     """The settings whose secrets are in files. A variable that holds the secret itself comes before the two folders."""
 
-    def __init__(self, settings: type[BaseSettings], *variables: PydanticBaseSettingsSource) -> None:
-        """`variables` are the sources of NAME and NAME_FILE, the one that wins first."""
-        super().__init__(settings)
-        self._variables: dict[str, str] = {}
-        for source in reversed(variables):
-            held = cast("EnvSettingsSource", source).env_vars
-            self._variables |= {name.lower(): (value or "").strip() for name, value in held.items()}
+    def __init__(self, settings: type[BaseModel], held: Mapping[str, str]) -> None:
+        """`held` are the variables by their names in lower case, NAME and NAME_FILE among them."""
+        self._settings = settings
+        self._variables = {name: value.strip() for name, value in held.items()}
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Return the secret of a setting, or None. Raises ConfigError for a file that cannot be read."""
-        del field
-        named = self._variables.get(f"{field_name}{FILE_SUFFIX}".lower(), "")
-        if self._variables.get(field_name):
+    def _value_of(self, name: str) -> str | None:
+        named = self._variables.get(f"{name}{FILE_SUFFIX}".lower(), "")
+        if self._variables.get(name):
             if named:
-                both = f"{field_name.upper()} and {field_name.upper()}{FILE_SUFFIX} are both set."
-                raise ConfigError(both, "Keep one of them.")
-            return None, field_name, False
-        found = self.file_of(field_name)
-        return (_secret(field_name.upper(), found) if found else None), field_name, False
+                raise ConfigError(f"{name.upper()} and {name.upper()}{FILE_SUFFIX} are both set.", "Keep one of them.")
+            return None
+        found = self.file_of(name)
+        return _secret(name.upper(), found) if found else None
 
     def file_of(self, name: str) -> Path | None:
         """Return the file that a secret is read from, if it is from one."""
@@ -76,13 +69,13 @@ class SecretFiles(PydanticBaseSettingsSource):
         named = self._variables.get(f"{name}{FILE_SUFFIX}".lower(), "")
         return Path(named) if named else next(filter(_exists, self._places(name)), None)
 
-    def __call__(self) -> dict[str, Any]:
+    def read(self) -> dict[str, str]:
         """Return the secrets that are in files. Raises ConfigError with a sentence for each that cannot be read."""
-        found: dict[str, Any] = {}
+        found: dict[str, str] = {}
         faults: list[ConfigError] = []
-        for name in secret_settings(self.settings_cls):
+        for name in secret_settings(self._settings):
             try:
-                value, _, _ = self.get_field_value(self.settings_cls.model_fields[name], name)
+                value = self._value_of(name)
             except ConfigError as fault:
                 faults.append(fault)
             else:

@@ -211,7 +211,7 @@ def test_the_start_refuses_what_cannot_work(
 ) -> None:
     def start(**given: str) -> object:
         values = {"briefings_dir": folder, "data_dir": tmp_path} | given
-        settings = Settings(_env_file=None, **values)  # type: ignore[arg-type] # pydantic converts them
+        settings = Settings(**values)
         return apply_for(settings, publisher, check_folder)
 
     assert isinstance(start(content_apply="direct"), FolderApply)
