@@ -175,7 +175,6 @@ def create_app(
     publisher = publisher_for(settings, database, clock, limits=limits, observer=metrics)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics, publisher)
     seen = observing(settings, database, clock, metrics, skew, slack.installations, lambda: app.server.is_connected)
-
     app = App(
         settings=settings,
         clock=clock,
