@@ -21,11 +21,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.answers import snapshot
 from bot.content import load as loading
 from bot.content.fact_files import read_fact_file
-from bot.gaps import refusals
 from bot.publishing import content_check
-from bot.store import engine, limiter, periodic, postgresql
+from bot.store import engine, postgresql
 from bot.store.database import Database
 from bot.store.engine import database_url
+from tests.support import patient_bot
 from tests.support.compiled_statements import CompiledStatements
 from tests.support.made_once import lookup_of, questions_checked
 from tests.support.postgresql import SharedDatabase, connected, running_server, scratch_database
@@ -116,15 +116,8 @@ def nothing_synced() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def database_waited_for() -> Iterator[None]:
     """Wait for a database as long as a busy machine takes; tests of what is given up sooner say after how long."""
-    limits = {
-        limiter: ("WAIT_S", "READ_S"),
-        postgresql: ("STATEMENT_S", "HELD_S", "READ_S", "ANSWER_S", "CONNECT_S", "ASKED_CONNECT_S"),
-        engine: ("ASKED_BUSY_S",),
-        refusals: ("LOOK_S",),
-        periodic: ("_STOP_S",),
-    }
     with pytest.MonkeyPatch.context() as patch:
-        for module, names in limits.items():
+        for module, names in patient_bot.DATABASE.items():
             for name in names:
                 patch.setattr(module, name, PATIENCE_S)
         patch.setitem(vars(Database)["__init__"].__kwdefaults__, "busy_s", PATIENCE_S)

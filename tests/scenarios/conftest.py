@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import app as wiring
-from handlers.listeners import form_submissions
-from handlers.slack import client, gate
 from tests.scenarios.scene import ScenarioClock, Scene, playing
-from tests.support.waiting import PATIENCE_S
+from tests.support.patient_bot import be_patient
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -18,17 +16,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _patient(patient_workspace: None) -> None:
+def _patient(patient_workspace: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 — used for what it does
     """Let no scenario depend on how busy the machine is."""
-
-
-@pytest.fixture(autouse=True)
-def _in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait as long as a busy machine takes for what the code goes without after a second."""
-    monkeypatch.setattr(gate, "ASKED_S", PATIENCE_S)
-    monkeypatch.setattr(client, "_NAME_S", PATIENCE_S)
-    monkeypatch.setattr(client, "_PERMALINK_S", PATIENCE_S)
-    monkeypatch.setattr(form_submissions, "ANSWER_S", PATIENCE_S)
+    be_patient(monkeypatch)
 
 
 @pytest.fixture

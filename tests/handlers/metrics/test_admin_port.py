@@ -18,6 +18,7 @@ from bot.clock import REFUSED_S, ClockSkew, SystemClock
 from bot.errors import ConfigError
 from bot.store.database import Database
 from bot.store.engine import database_url
+from handlers.metrics import stored
 from handlers.metrics.admin_port import MOST_SCRAPERS, AdminPort
 from handlers.metrics.health import Check, Health, Reason, clock_checks
 from handlers.metrics.metrics import Metrics
@@ -61,23 +62,30 @@ class Told:
 
 
 @asynccontextmanager
-async def telling(database: Database, **how: float) -> AsyncIterator[Told]:
+async def telling(database: Database) -> AsyncIterator[Told]:
     """Open a port for a database, which is closed at the end."""
-    metrics, stored, skew = Metrics(), StoredMetrics(database, CLOCK, ()), ClockSkew(CLOCK)
-    metrics.registry.register(stored)
+    metrics, told, skew = Metrics(), StoredMetrics(database, CLOCK, ()), ClockSkew(CLOCK)
+    metrics.registry.register(told)
     metrics.follow(lambda: 0, lambda: skew.seconds, lambda: 1e9)
     checks = (
         Check(Reason.NOT_CONNECTED, lambda: made.wrong),
-        Check(Reason.DATABASE_AWAY, lambda: stored.fault, stops_work=False),
-        Check(Reason.DATABASE_UNWRITABLE, lambda: stored.write_fault, stops_work=False),
-        Check(Reason.MIGRATION, lambda: stored.migration_fault, stops_work=False),
+        Check(Reason.DATABASE_AWAY, lambda: told.fault, stops_work=False),
+        Check(Reason.DATABASE_UNWRITABLE, lambda: told.write_fault, stops_work=False),
+        Check(Reason.MIGRATION, lambda: told.migration_fault, stops_work=False),
         *clock_checks(skew, is_http=True),
     )
-    made = Told(AdminPort("127.0.0.1", 0, metrics, Health(checks), stored, **how), metrics, stored, skew)
+    made = Told(AdminPort("127.0.0.1", 0, metrics, Health(checks), told, header_s=PATIENCE_S), metrics, told, skew)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await stack.enter_async_context(made.port.listening())
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the database as long as a busy machine takes; what was read is old when a test says so."""
+    for name in ("READ_EVERY_S", "WAIT_S", "KEPT_S", "GIVE_UP_S"):
+        monkeypatch.setattr(stored, name, PATIENCE_S)
 
 
 @pytest.fixture
@@ -143,9 +151,7 @@ async def test_a_database_that_does_not_answer_is_given_up(told: Told, monkeypat
         yield
 
     monkeypatch.setattr(Database, "reading", hanging)
-    monkeypatch.setattr("handlers.metrics.stored.WAIT_S", PATIENCE_S)
-    monkeypatch.setattr("handlers.metrics.stored.GIVE_UP_S", 0.02)
-    monkeypatch.setattr("handlers.metrics.stored.READ_EVERY_S", 0.0)
+    monkeypatch.setattr(stored, "GIVE_UP_S", 0.02)
     monkeypatch.setattr(told.stored, "_read_next_at", 0.0)
     numbers = await told.scraped()
     assert asked.is_set()
@@ -165,20 +171,20 @@ async def test_what_a_slow_database_says_is_for_the_next_scrape(told: Told, monk
             yield connection
 
     monkeypatch.setattr(Database, "reading", slow)
-    monkeypatch.setattr("handlers.metrics.stored.WAIT_S", 0.01)
+    monkeypatch.setattr(stored, "WAIT_S", 0.01)
     for _ in range(3):
         assert "database_up" not in await told.scraped(), "it has neither answered nor failed"
-    monkeypatch.setattr("handlers.metrics.stored.WAIT_S", PATIENCE_S)
+    monkeypatch.setattr(stored, "WAIT_S", PATIENCE_S)
     answers.set()
     assert (await told.scraped())["late_deliveries"] == 0
     assert len(asked) == 1, "the read under way is waited for"
     answers.clear()
-    monkeypatch.setattr("handlers.metrics.stored.WAIT_S", 0.01)
+    monkeypatch.setattr(stored, "WAIT_S", 0.01)
     monkeypatch.setattr(told.stored, "_read_next_at", 0.0)
     numbers = await told.scraped()
     assert (len(asked), numbers["database_up"], numbers["late_deliveries"]) == (2, 1, 0), "what was read before stands"
     assert await told.get("/readyz") == (200, "ready\n")
-    monkeypatch.setattr("handlers.metrics.stored.KEPT_S", 0.0)
+    monkeypatch.setattr(stored, "KEPT_S", 0.0)
     numbers = await told.scraped()
     assert (numbers["database_up"], "late_deliveries" in numbers) == (1, False), "an old number is not shown"
 
@@ -239,7 +245,7 @@ async def test_garbage_is_refused_and_counted(told: Told) -> None:
 
 
 async def test_slow_clients_are_closed_for_others(tmp_path: Path) -> None:
-    async with telling(Database(copy_up_to_date(tmp_path)), header_s=PATIENCE_S) as told:
+    async with telling(Database(copy_up_to_date(tmp_path))) as told:
         slow = [await asyncio.open_connection("127.0.0.1", told.port.port) for _ in range(MOST_SCRAPERS + 5)]
         for _, writer in slow:
             writer.write(b"GET /metrics HTTP/1.1\r\nHost:")
