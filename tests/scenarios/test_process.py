@@ -27,6 +27,7 @@ from bot.store.database import Database
 from cli.main import app
 from cli.operators import process as running
 from tests.scenarios.scene import ADA, GENERAL, GRACE
+from tests.support import patient_bot
 from tests.support.up_to_date import copy_up_to_date
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
@@ -44,7 +45,10 @@ OURS = {name.upper() for name in Settings.model_fields}
 
 @asynccontextmanager
 async def command(
-    folder: Path, *arguments: str, program: str = "from cli.main import main; main()", **variables: str
+    folder: Path,
+    *arguments: str,
+    program: str = f"{patient_bot.PROGRAM}from cli.main import main; main()",
+    **variables: str,
 ) -> AsyncIterator[Process]:
     """Run briefing-bot in a folder with these variables and none of the caller's; end it with the block."""
     environment = {name: value for name, value in os.environ.items() if name not in OURS}  # noqa: TID251 — a child's

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from cli.operators.stopping import FORCED_AFTER_S
 from tests.scenarios.test_process import SECRET, command, ended, said, tokens, workspace
+from tests.support.patient_bot import PROGRAM
 from tests.support.silent_server import SilentServer
 from tests.support.waiting import PATIENCE_S
 from workspace.wire.faults import Fault
@@ -76,11 +78,12 @@ async def test_a_slack_that_never_answers_does_not_keep_the_process(
 HANGS = """
 import asyncio, time
 from bot.logging import set_up_logging
-from cli.operators.stopping import stop_on_signals
+from cli.operators import stopping
 
 async def main():
+    stopping.FORCED_AFTER_S = 0.1
     set_up_logging()
-    stop_on_signals()
+    stopping.stop_on_signals()
     print("ready", flush=True)
     while True:
         time.sleep(0.01)
@@ -97,6 +100,7 @@ async def test_a_held_up_event_loop_is_ended_by_force(tmp_path: Path) -> None:
         code, _, err = await ended(process)
     assert code == 70
     assert "stop.forced" in err
+    assert FORCED_AFTER_S < 10, "orchestrators kill then"
 
 
 AFTERWARDS = """
@@ -117,15 +121,35 @@ async def test_a_signal_after_the_end_does_what_it_always_did(tmp_path: Path) ->
     assert (code, err) == (-signal.SIGTERM, "")
 
 
+IMPATIENT = f"{PROGRAM}from bot.store import database; database.AWAY_S = database._RETRY_S = 0.01; "
+
+
 async def test_a_database_that_does_not_answer_yet_is_waited_for_and_told_once(
-    workspace: Workspace, tmp_path: Path, unused_tcp_port: int
+    workspace: Workspace, tmp_path: Path
 ) -> None:
-    settings = tokens(workspace) | {"DATABASE_URL": f"postgresql://bot@127.0.0.1:{unused_tcp_port}/bot"}
-    async with command(tmp_path, "run", "--wait-for-database", "2.5", **settings) as process:
+    turned_away = asyncio.Semaphore(0)
+
+    def turn_away(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        turned_away.release()
+
+    server = await asyncio.start_server(turn_away, "127.0.0.1", 0)
+    address = f"postgresql://bot@127.0.0.1:{server.sockets[0].getsockname()[1]}/bot"
+    run = ("run", "--wait-for-database")
+    settings = {
+        **tokens(workspace),
+        "DATABASE_URL": address,
+        "program": f"{IMPATIENT}from cli.main import main; main()",
+    }
+    async with server, command(tmp_path, *run, "600", **settings) as process, asyncio.timeout(PATIENCE_S):
+        for _ in range(10):  # a try is one or two connections
+            await turned_away.acquire()
+        process.send_signal(signal.SIGTERM)
         code, _, err = await ended(process)
-    assert code == 69
-    assert err.count('"task": "start"') == 1
-    assert "The database cannot be reached." in err
+        assert (code, err.count('"task": "start"')) == (0, 1)
+        async with command(tmp_path, *run, "0", **settings) as ending:
+            code, _, err = await ended(ending)
+    assert (code, said(err).startswith("The database cannot be reached.")) == (69, True)
 
 
 async def test_an_env_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.alerts.requested_posts import RequestedPosts
 from bot.feedback.reports import Reports
 from bot.gaps import refusals
 from bot.store import engine, limiter, periodic, postgresql
 from bot.subscriptions.permissions import Permissions
+from cli.operators import stopping
 from handlers.listeners import form_submissions
 from handlers.metrics import stored
 from handlers.metrics.admin_port import AdminPort
@@ -21,8 +22,6 @@ from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    import pytest
 
 DATABASE: Final[dict[ModuleType, tuple[str, ...]]] = {
     limiter: ("WAIT_S", "READ_S"),
@@ -51,14 +50,45 @@ _ARGUMENTS: Final[tuple[tuple[type, str], ...]] = (
 )
 
 
-def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+PROGRAM: Final = "from tests.support import patient_bot as patient; patient.stay_patient(); "
+"""What a process begins with in order to be so; the root of the repository is on its path."""
+
+
+class Patch(Protocol):
+    """What changes attributes and items: pytest's MonkeyPatch, which changes them back."""
+
+    def setattr(self, target: Any, name: str, value: Any, /) -> None:  # noqa: ANN401 — any
+        """Set an attribute."""
+
+    def setitem(self, dic: Any, name: str, value: Any, /) -> None:  # noqa: ANN401 — any
+        """Set an item."""
+
+
+class _ForGood:
+    """Changes nothing back."""
+
+    def setattr(self, target: Any, name: str, value: Any, /) -> None:  # noqa: ANN401 — as Patch has it
+        setattr(target, name, value)
+
+    def setitem(self, dic: Any, name: str, value: Any, /) -> None:  # noqa: ANN401 — as Patch has it
+        dic[name] = value
+
+
+def stay_patient() -> None:
+    """Be so for as long as the process runs, which a signal then ends when all is done, however long that takes."""
+    for_good = _ForGood()
+    be_patient(for_good)
+    for_good.setattr(stopping, "FORCED_AFTER_S", PATIENCE_S)
+
+
+def be_patient(patch: Patch) -> None:
     """Have no part of the bot, which is made after that, go without what it waits for."""
-    for module, names in _NAMES.items():
+    for module, names in (*DATABASE.items(), *_NAMES.items()):
         for name in names:
-            monkeypatch.setattr(module, name, PATIENCE_S)
+            patch.setattr(module, name, PATIENCE_S)
     for made, argument in _ARGUMENTS:
-        monkeypatch.setitem(_defaults(made), argument, PATIENCE_S)
-    monkeypatch.setitem(_defaults(HttpServer), "times", WaitingTimes(PATIENCE_S, PATIENCE_S, PATIENCE_S))
+        patch.setitem(_defaults(made), argument, PATIENCE_S)
+    patch.setitem(_defaults(HttpServer), "times", WaitingTimes(PATIENCE_S, PATIENCE_S, PATIENCE_S))
 
 
 def _defaults(made: type) -> dict[str, Any]:
