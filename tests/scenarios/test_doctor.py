@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -66,7 +67,8 @@ async def test_beside_a_running_bot_all_is_well_and_nothing_is_written_or_posted
     settings = {**tokens(workspace), "MAINTAINERS_CHANNEL": GENERAL}
     async with command(tmp_path, "run", **settings) as process:
         await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
-        process.send_signal(signal.SIGSTOP)  # what is written now, the doctor writes
+        process.send_signal(signal.SIGSTOP)
+        await asyncio.to_thread(os.waitid, os.P_PID, process.pid, os.WSTOPPED)  # what is written now, the doctor writes
         before, asked = state_of(tmp_path), len(workspace.calls)
         code, found = await doctor(tmp_path, **settings)
         assert state_of(tmp_path) == before
