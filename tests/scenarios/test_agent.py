@@ -8,8 +8,10 @@ import pytest
 
 import app as wiring
 from handlers.listeners.agent import GREETING
+from handlers.slack.agent_view import AgentView
 from handlers.slack.manifests import for_legacy_assistant
 from tests.scenarios.scene import ADA, ADAS_DM, ScenarioClock, Scene, held_up, playing
+from tests.support.patient_bot import be_impatient
 from workspace.server import Workspace
 from workspace.state.records import BOT_USER_ID
 
@@ -62,11 +64,18 @@ async def test_a_follow_up_is_understood_in_its_thread_and_at_the_beginning_of_t
     assert "nothing" not in in_thread
 
 
-async def test_a_quick_answer_needs_no_status_and_a_slow_one_has_it(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_quick_answer_needs_no_status(scene: Scene) -> None:
     await reads(scene, await asks(scene, "growth zones"), "Growth")
     assert scene.calls("assistant.threads.setStatus") == []
+
+
+@pytest.fixture
+def _soon_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    be_impatient(monkeypatch, AgentView, "slow_s")
+
+
+@pytest.mark.usefixtures("_soon_slow")
+async def test_a_slow_answer_has_a_status(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = await held_up(scene, monkeypatch)
     thread = await asks(scene, "who signed it?")
 

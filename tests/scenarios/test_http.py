@@ -252,6 +252,7 @@ async def test_it_answers_while_the_content_is_read_without_end(
         return load_content(*where, **how)
 
     monkeypatch.setattr(publisher, "load_content", slowly)
+    monkeypatch.setattr(publisher, "version_of", lambda _folder: f"{time.monotonic_ns()}")  # it is to be read each time
     monkeypatch.setattr(wiring, "PUBLISH_WAIT_S", 0.05)
     async with Workspace(wiring.read_manifest()).serve() as workspace, aiohttp.ClientSession() as session:
         settings = settings_for(workspace, data_dir=tmp_path, **http_settings(SECRET, unused_tcp_port))

@@ -17,12 +17,14 @@ from bot.schedules import schedules
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.runs import RunState
 from bot.schedules.schedules import MAX_PER_CHANNEL, Schedule
+from bot.subscriptions.permissions import Permissions
 from bot.subscriptions.schedule_messages import announced
 from handlers.listeners import form_submissions
 from handlers.slack import gate
 from tests.scenarios.private_replies import chooses, decides, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
 from tests.scenarios.test_due import until_run
+from tests.support.patient_bot import be_impatient
 from workspace.server import Workspace
 from workspace.state.forms import MessagePlace, ViewPlace
 from workspace.state.records import TEAM_ID
@@ -197,6 +199,12 @@ async def test_where_no_form_can_be_opened_words_say_what_to_type(scene: Scene) 
     assert "/briefing subscribe infrastructure weekdays 09:00" in told["text"]
 
 
+@pytest.fixture
+def _looks_up_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    be_impatient(monkeypatch, Permissions, "look_up_s")
+
+
+@pytest.mark.usefixtures("_looks_up_briefly")
 async def test_a_slow_look_at_the_askers_zone_does_not_cost_the_form(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

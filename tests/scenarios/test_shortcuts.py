@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handlers.listeners.shortcuts import CHECK, FIND
+from handlers.rendering.modals import Modals
 from handlers.slack.receiving.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, RANDOM, Scene, held_up, labels
 from tests.scenarios.views import modal, presses, shows, words_in
+from tests.support.patient_bot import be_impatient
 from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
@@ -91,6 +93,11 @@ async def test_a_message_with_nothing_but_a_picture_says_so(scene: Scene) -> Non
     assert scene.workspace.modals(ADA) == (), "the trigger was none: the answer comes as a direct message"
 
 
+@pytest.fixture
+def _soon_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    be_impatient(monkeypatch, Modals, "slow_s")
+
+
 async def checked_slowly(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Let Ada check what Grace wrote, and have the answer wait for the event that is returned."""
     go_on = await held_up(scene, monkeypatch)
@@ -100,6 +107,7 @@ async def checked_slowly(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> async
     return go_on
 
 
+@pytest.mark.usefixtures("_soon_slow")
 async def test_a_slow_answer_is_announced_and_follows(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = await checked_slowly(scene, monkeypatch)
     await shows(scene, "Looking…")
@@ -107,6 +115,7 @@ async def test_a_slow_answer_is_announced_and_follows(scene: Scene, monkeypatch:
     await shows(scene, "“will” sounds firmer")
 
 
+@pytest.mark.usefixtures("_soon_slow")
 async def test_a_modal_that_was_closed_meanwhile_is_left_alone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = await checked_slowly(scene, monkeypatch)
     looking = await shows(scene, "Looking…")

@@ -91,6 +91,11 @@ def be_patient(patch: Patch) -> None:
     patch.setitem(_defaults(HttpServer), "times", WaitingTimes(PATIENCE_S, PATIENCE_S, PATIENCE_S))
 
 
+def be_impatient(patch: Patch, made: type, argument: str) -> None:
+    """Have what is made of a class after that go without it at once: `argument` says how long it waits."""
+    patch.setitem(_defaults(made), argument, 0.05)
+
+
 def _defaults(made: type) -> dict[str, Any]:
     """Return the defaults of what a class is made with."""
     defaults: dict[str, Any] = vars(made)["__init__"].__kwdefaults__
