@@ -40,7 +40,7 @@ class ConfigError(OperatorError):
 class UnknownAreaError(BriefingBotError):
     """Words that name no area: `said`, in quotation marks. `suggestions` holds at most three titles close to them."""
 
-    def __init__(self, said: str, hint: str = "", suggestions: tuple[str, ...] = ()) -> None:
+    def __init__(self, said: str, hint: str, suggestions: tuple[str, ...]) -> None:
         """Add the areas that may have been meant, best first."""
         super().__init__(f"No area is called {said}.", hint)
         self.said = said

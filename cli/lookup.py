@@ -81,7 +81,7 @@ def lookup(  # noqa: PLR0913 — the command's options
         typer.echo(f"\n{_explained(answer, evidence)}")
 
 
-def answer_json(answer: Answer, evidence: Sequence[Evidence] | None = None) -> dict[str, Any]:
+def answer_json(answer: Answer, evidence: Sequence[Evidence] | None) -> dict[str, Any]:
     """Return an answer as `--json` prints it; each fact as `facts --json` does, and its score."""
     told: dict[str, Any] = {
         "query": answer.query,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SlackApp:
     """What all workspaces of an app share. One connection brings what happens in any of them."""
 
-    def __init__(self, manifest: Mapping[str, Any], clock: Clock | None = None, *, is_legacy: bool = False) -> None:
+    def __init__(self, manifest: Mapping[str, Any], clock: Clock | None, *, is_legacy: bool = False) -> None:
         """Read the manifest, as loaded from YAML. Raises ManifestError.
 
         `clock` is the machine's clock, used for acks and signatures; the workspaces' own runs above it. `is_legacy`:

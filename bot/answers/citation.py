@@ -32,7 +32,7 @@ class CopiedCitation:
 
 
 def citation(
-    content: Content, facts: Iterable[Fact], above: str = "", due: Mapping[str, DueReview] = MappingProxyType({})
+    content: Content, facts: Iterable[Fact], above: str, due: Mapping[str, DueReview] = MappingProxyType({})
 ) -> str:
     """Return facts as they are pasted, below the line that says what they lack, when they are only the closest.
 

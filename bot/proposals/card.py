@@ -61,7 +61,7 @@ def standing(proposal: Proposal) -> str:
     return f"{sentences[proposal.state]}{edited}{extra}{alone}"
 
 
-def to_author(proposal: Proposal, *, is_editor: bool = False) -> OutboxMessage:
+def to_author(proposal: Proposal, *, is_editor: bool) -> OutboxMessage:
     """Return the direct message to who proposed it, or to who edited it, about the state that it has reached."""
     about, reason = escape(proposal.after.statement or proposal.fact_id), escape_lines(proposal.note)
     yours = f"The proposal by {escape(proposal.author.name)} that you edited" if is_editor else "Your proposal"

@@ -108,7 +108,7 @@ def _whose(holidays: ParsedHolidays, tz: str) -> str:
     return "Whose bank holidays? For example: not on bank holidays in Scotland."
 
 
-def rule_of(days: Days, at: time, tz: str, holidays: ParsedHolidays = _UNSAID) -> Rule:
+def rule_of(days: Days, at: time, tz: str, holidays: ParsedHolidays) -> Rule:
     """Return the rule for days and a time, with the default calendar and treatment of bank holidays where unsaid.
 
     In UK time zones a rule for five or more days of each week, or for weekends, skips bank holidays; any other posts on

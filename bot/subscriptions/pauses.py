@@ -262,7 +262,7 @@ def why_paused(reason: str) -> str:
     return _WHY_PAUSED.get(reason, f"The reason: {reason.removesuffix('.')}.")
 
 
-def paused_line(begin: str, reason: str, at: datetime, until: datetime | None = None) -> PersonLine:
+def paused_line(begin: str, reason: str, at: datetime, until: datetime | None) -> PersonLine:
     """Return a sentence that begins with `begin` (`Paused`): who paused it and when, or since when and why.
 
     `until`: when it ends by itself.

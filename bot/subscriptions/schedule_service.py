@@ -96,9 +96,7 @@ class ScheduleService:
         if lines:
             await self._permissions.post_audit_line(actor, f"subscribed this channel to {'; and to '.join(lines)}")
 
-    async def edit_form(
-        self, actor: Actor, schedule_id: str, zone: str, calendar: Calendar | None = None
-    ) -> ScheduleForm:
+    async def edit_form(self, actor: Actor, schedule_id: str, zone: str, calendar: Calendar | None) -> ScheduleForm:
         """Return the form filled in from a schedule; `zone` is the actor's own, `calendar` the workspace's."""
         content = await self._content()
         async with self._database.reading() as connection:

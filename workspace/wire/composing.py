@@ -50,7 +50,7 @@ def compose(arguments: Arguments, *, limit_size: bool = True) -> Content:
     return Content(text, blocks, attachments, _metadata(arguments), pings)
 
 
-def bot_message(channel_id: str, ts: str, content: Content, thread_ts: str = "") -> Message:
+def bot_message(channel_id: str, ts: str, content: Content, thread_ts: str) -> Message:
     """Return a message by the bot with this content."""
     return Message(
         channel=channel_id,

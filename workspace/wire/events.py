@@ -161,7 +161,7 @@ class Events:
     def _subscribed(self, channel: Channel) -> bool:
         return f"message.{SCOPE_FAMILIES[channel.kind]}" in self._manifest.events
 
-    def _envelope(self, event: Mapping[str, Any], event_ts: str, channel: Channel | None = None) -> Envelope:
+    def _envelope(self, event: Mapping[str, Any], event_ts: str, channel: Channel | None) -> Envelope:
         team, by_organisation = self._state.team, self._installation.is_enterprise_install
         authorization = {"enterprise_id": team.organisation_id, "team_id": team.id, "user_id": BOT_USER_ID}
         payload = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.content.sandbox.templates import Sandbox
 
 
-def check_template(file: TextFile, sandbox: Sandbox, names: frozenset[str], *, needs: str = "") -> Iterator[Fault]:
+def check_template(file: TextFile, sandbox: Sandbox, names: frozenset[str], *, needs: str) -> Iterator[Fault]:
     """Find what keeps a template from being rendered; `names` is what it may use, `needs` what it must use."""
     if (foreign := word_processor_fault(file)) is not None:
         yield foreign

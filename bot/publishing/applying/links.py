@@ -11,7 +11,7 @@ _SCP_LIKE: Final = re.compile(r"(?:[^@/:\s]+@)?([^/:\s]+):(?!//)(.+)")
 """The short form of an ssh address, host:path (git-clone(1), “Git URLs”)."""
 
 
-def pull_request_link(address: str, base: str, branch: str, said: str = "") -> str:
+def pull_request_link(address: str, base: str, branch: str, said: str) -> str:
     """Return the page's address; empty where the kind of server is not known.
 
     `said` is what the server answered to the push: GitHub, GitLab and others name the page there, whatever their host

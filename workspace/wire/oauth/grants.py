@@ -35,7 +35,7 @@ class Grant:
     twelve hours by the workspace's clock, whether or not a newer one was issued.
     """
 
-    def __init__(self, clock: Clock, scopes: frozenset[str], *, rotates: bool, is_enterprise: bool = False) -> None:
+    def __init__(self, clock: Clock, scopes: frozenset[str], *, rotates: bool, is_enterprise: bool) -> None:
         """`is_enterprise`: it was given for all workspaces of an organisation."""
         self._clock = clock
         self._rotates = rotates
