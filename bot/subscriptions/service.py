@@ -22,13 +22,13 @@ from bot.subscriptions.alert_messages import (
     this_channel,
 )
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
-from bot.subscriptions.ending import Ending, alerts_done, read_confirmed, schedules_done
 from bot.subscriptions.form.form import ScheduleForm, area_options, blank, completed, with_words
 from bot.subscriptions.form.submission import read_form
 from bot.subscriptions.pauses import ChannelPauses, days_off_line, paused_by
 from bot.subscriptions.permissions import changing, confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
 from bot.subscriptions.undo import read_undo
+from bot.subscriptions.unsubscribing import Unsubscribing, alerts_done, read_confirmed, schedules_done
 from bot.subscriptions.why import why
 from bot.subscriptions.workspace_defaults import WorkspaceDefaults
 from bot.text import day
@@ -70,7 +70,7 @@ class SubscriptionService:
         self._schedules = schedules
         self.defaults = WorkspaceDefaults(database, clock, permissions)
         self.pauses = ChannelPauses(database, clock, permissions)
-        self._ending = Ending(database, clock, permissions)
+        self._unsubscribing = Unsubscribing(database, clock, permissions)
 
     async def subscribe(self, actor: Actor, words: str) -> ScheduleForm | None:
         """Subscribe the actor's channel as their words say, and confirm it there; return the form for unclear words."""
@@ -134,7 +134,7 @@ class SubscriptionService:
         request = parse_request(content.memorandum, words)
         if not request.areas and not request.is_digest:
             return await self.subscriptions(actor)
-        return await self._ending.end(actor, content, request, is_confirmed=is_confirmed)
+        return await self._unsubscribing.end(actor, content, request, is_confirmed=is_confirmed)
 
     async def subscriptions(self, actor: Actor, value: str = "") -> Reply:
         """List what is posted here, when and why, and what the actor watches, with buttons that change it.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.recurrence.phrase import read_rule
-from bot.subscriptions.ending import read_confirmed
 from bot.subscriptions.request import read_request
+from bot.subscriptions.unsubscribing import read_confirmed
 from tests.scenarios.private_replies import says
 from tests.support.newsroom import shipped
 from tests.support.tree import ROOT

@@ -43,7 +43,7 @@ def read_confirmed(words: str) -> tuple[bool, str]:
     return (True, " ".join(first)) if last.casefold() in _CONFIRMS else (False, words)
 
 
-class Ending:
+class Unsubscribing:
     """Ends what a channel gets. Raises BriefingBotError in words for the actor."""
 
     def __init__(self, database: Database, clock: Clock, permissions: Permissions) -> None:
