@@ -74,29 +74,36 @@ class Stand:
                 found = json.loads(frame.data)
                 waiting = self._awaited.get(found.get("envelope_id"))
                 if waiting and not waiting.done():
-                    waiting.set_result(frame.data)
+                    waiting.set_result(judged(200, frame.data if '"payload"' in frame.data else ""))
         self.sockets.remove(link)
         return link
 
     async def command(self, payload: dict[str, str]) -> str:
         """Send an envelope and return what came of it."""
-        number = str(next(self._numbers))
-        self._awaited[number] = waiting = asyncio.get_running_loop().create_future()
-        envelope = {"envelope_id": number, "type": "slash_commands", "payload": payload}
         try:
-            await self.sockets[-1].send_str(json.dumps({**envelope, "accepts_response_payload": True}))
             async with asyncio.timeout(2 * ACK_S):
-                said = await waiting
-            return _judged(200, said if '"payload"' in said else "")
+                return await (await self.begin(self.envelope(payload)))
         except TimeoutError:
             return "no ack"
         except (ConnectionError, IndexError):
             return "connection closed"
-        finally:
-            del self._awaited[number]
+
+    def envelope(self, payload: dict[str, str]) -> tuple[str, str]:
+        """Return the id of an envelope, and its text."""
+        number = str(next(self._numbers))
+        about = {"envelope_id": number, "type": "slash_commands", "accepts_response_payload": True}
+        return number, json.dumps({**about, "payload": payload})
+
+    async def begin(self, envelope: tuple[str, str]) -> asyncio.Future[str]:
+        """Send an envelope, as soon as the app reads; the future has what came of it."""
+        number, text = envelope
+        self._awaited[number] = waiting = asyncio.get_running_loop().create_future()
+        waiting.add_done_callback(lambda _: self._awaited.pop(number))
+        await self.sockets[-1].send_str(text)
+        return waiting
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """A kept HTTP connection that has one request under way at most."""
 
     def __init__(self) -> None:
@@ -148,7 +155,7 @@ class HttpDriver:
     def __init__(self, port: int) -> None:
         """Begin without a connection."""
         self._port = port
-        self._idle: list[_Connection] = []
+        self._idle: list[Connection] = []
         self._free = asyncio.Semaphore(MOST_OPEN)
 
     async def command(self, payload: dict[str, str]) -> str:
@@ -165,7 +172,7 @@ class HttpDriver:
         connection = next((each for each in iter(self._popped, None) if each.is_open), None)
         if connection is None:
             loop = asyncio.get_running_loop()
-            _, connection = await loop.create_connection(_Connection, "127.0.0.1", self._port)
+            _, connection = await loop.create_connection(Connection, "127.0.0.1", self._port)
         try:
             status, said = await connection.send(request)
         except BaseException:
@@ -173,15 +180,15 @@ class HttpDriver:
             raise
         if connection.is_open:
             self._idle.append(connection)
-        return _judged(status, said)
+        return judged(status, said)
 
-    def _popped(self) -> _Connection | None:
+    def _popped(self) -> Connection | None:
         return self._idle.pop() if self._idle else None
 
 
-def signed(payload: dict[str, str]) -> bytes:
-    """Return the request that posts a command ("Verifying requests from Slack")."""
-    body, stamp = urlencode(payload).encode(), str(int(time.time()))
+def signed(payload: dict[str, str], at: float = 0.0) -> bytes:
+    """Return the request that posts a command ("Verifying requests from Slack"), now or at a moment to come."""
+    body, stamp = urlencode(payload).encode(), str(int(at or time.time()))
     signature = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
     head = (
         f"POST /slack/events HTTP/1.1\r\nHost: bot\r\nContent-Length: {len(body)}\r\n"
@@ -191,7 +198,8 @@ def signed(payload: dict[str, str]) -> bytes:
     return head.encode() + body
 
 
-def _judged(status: int, said: str) -> str:
+def judged(status: int, said: str) -> str:
+    """Return what an answer is, in a word or two."""
     if status == web.HTTPServiceUnavailable.status_code:
         return "503"
     if status != web.HTTPOk.status_code or not said:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
 
 import structlog
 from aiohttp import web
@@ -29,7 +31,22 @@ _TOO_MANY: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nCo
 Routes: TypeAlias = "Mapping[str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]]"
 """What answers a GET, by path."""
 
+_LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength:[ \t]*([0-9]{1,9})[ \t]*\r\n")
+
 _log = structlog.stdlib.get_logger(__name__)
+
+
+class Door(Protocol):
+    """Sees a port's requests before they are read; a connection has one at a time at most."""
+
+    def refusal(self, connection: BoundedConnection, data: bytes) -> bytes:
+        """Return the answer to a request that came in one piece and is not to be read; nothing for any other."""
+
+    def came(self, connection: BoundedConnection) -> None:
+        """Hear that a request has come and waits to be answered."""
+
+    def begun(self, connection: BoundedConnection) -> None:
+        """Hear that it waits no more: it is being answered, or its connection is lost."""
 
 
 class BoundedConnection(web.RequestHandler):
@@ -39,7 +56,15 @@ class BoundedConnection(web.RequestHandler):
         super().__init__(listener, **how)
         self._listener = listener
         self._timer: asyncio.TimerHandle | None = None
+        self._unserved = 0
+        """Requests that have come and whose answer has not been made."""
+        self._missing = 0
+        """Bytes that are missing of a request; less than none once it is not known where the next begins."""
         self.waits = True
+        self.came_whole = False
+        """Whether the request at hand came in one piece, so that the door has seen it."""
+        self.came_at = 0.0
+        """When the last bytes came, by perf_counter."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for its headers."""
@@ -47,9 +72,27 @@ class BoundedConnection(web.RequestHandler):
         self._timer = asyncio.get_running_loop().call_later(self._listener.header_s, self._give_up)
         self._listener.admit(self)
 
+    def data_received(self, data: bytes) -> None:
+        """Show the door a request that came in one piece; aiohttp reads what it lets in, and all else."""
+        door = self._listener.door
+        if door is None or not data:  # aiohttp itself goes on with none
+            super().data_received(data)
+            return
+        self.came_at = perf_counter()
+        self._missing = self._missing - len(data) if self._missing else _missing(data)
+        self.came_whole = self._missing == 0 and self._is_at_rest()
+        if self.came_whole and (refusal := door.refusal(self, data)):
+            self._refuse(refusal)
+            return
+        if self._missing == 0:
+            self._unserved += 1
+            door.came(self)
+        super().data_received(data)
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """Make room for another."""
         self._stop_timer()
+        self._start()
         self._listener.open.pop(self, None)
         super().connection_lost(exc)
 
@@ -58,9 +101,11 @@ class BoundedConnection(web.RequestHandler):
         """Count as the last to wait from the headers on, and again after the block, which sets `waits` to False."""
         self._stop_timer()
         self._wait_last()
+        self._start()
         try:
             yield
         finally:
+            self._unserved -= 1
             self._wait_last()
 
     def drop(self, reason: str) -> None:
@@ -85,6 +130,21 @@ class BoundedConnection(web.RequestHandler):
         """Whether the headers of a request are here, and its answer has not begun."""
         return self._current_request is not None or bool(self._messages)
 
+    def _is_at_rest(self) -> bool:
+        """Whether each request that came before has been answered."""
+        return self._unserved == 0 and not self._request_in_progress and self.transport is not None
+
+    def _refuse(self, refusal: bytes) -> None:
+        """Answer in aiohttp's place, which has not heard of the request."""
+        self._stop_timer()
+        self._wait_last()
+        self._next_keepalive_close_time = asyncio.get_running_loop().time() + IDLE_S
+        cast("asyncio.Transport", self.transport).write(refusal)
+
+    def _start(self) -> None:
+        if self._listener.door is not None:
+            self._listener.door.begun(self)
+
     def _give_up(self) -> None:
         if not self._has_asked():  # else they came in time, and the loop is late
             self.drop("no request in time")
@@ -102,7 +162,15 @@ class BoundedConnection(web.RequestHandler):
 class _Listener(web.Server):
     """Makes connections, and keeps them to `most`; `open` has those that waited longest first."""
 
-    def __init__(self, handler: Any, header_s: float, most: int, on_refused: Callable[[str], None]) -> None:  # noqa: ANN401 — aiohttp's own type is not public
+    def __init__(
+        self,
+        handler: Any,  # noqa: ANN401 — aiohttp's own type is not public
+        *,
+        header_s: float,
+        most: int,
+        on_refused: Callable[[str], None],
+        door: Door | None,
+    ) -> None:
         how = {"access_log": None, "keepalive_timeout": IDLE_S, "lingering_time": 0.0}
         self._how: dict[str, Any] = {**how, "auto_decompress": False, "read_bufsize": READ_AT_ONCE}
         super().__init__(handler, **self._how)
@@ -110,6 +178,7 @@ class _Listener(web.Server):
         self._most = most
         self._on_refused = on_refused
         self.header_s = header_s
+        self.door = door
         self.open: dict[BoundedConnection, None] = {}
 
     def __call__(self) -> web.RequestHandler:
@@ -133,7 +202,7 @@ class _Listener(web.Server):
 class BoundedPort:
     """A port on which `answer` answers each request; until `trust`, its connection may be closed for another."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — what a port is made of
         self,
         answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         settings: str,
@@ -141,11 +210,12 @@ class BoundedPort:
         header_s: float = HEADER_S,
         most: int = MOST_CONNECTIONS,
         on_refused: Callable[[str], None] = lambda _: None,
+        door: Door | None = None,
     ) -> None:
         """Take the names of the settings that say where it listens; `on_refused` hears why each request was refused."""
         self._answer = answer
         self._settings = settings
-        self._listener = _Listener(self._serve, header_s, most, on_refused)
+        self._listener = _Listener(self._serve, header_s=header_s, most=most, on_refused=on_refused, door=door)
         self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int, *, shutdown_s: float) -> int:
@@ -178,9 +248,18 @@ class BoundedPort:
             return await self._answer(request)
 
 
-def trust(request: web.BaseRequest) -> None:
-    """Keep the connection while this request is answered, however many others come."""
-    cast("BoundedConnection", request.protocol).waits = False
+def _missing(data: bytes) -> int:
+    """Return how many bytes a request that begins with these is short of; less than none where that cannot be told."""
+    end = data.find(b"\r\n\r\n")
+    length = _LENGTH.search(data, 0, end + 2)
+    return (int(length[1]) if length else 0) - (len(data) - end - 4) if end > 0 else -1
+
+
+def trust(request: web.BaseRequest) -> BoundedConnection:
+    """Keep the connection while this request is answered, however many others come, and return it."""
+    connection = cast("BoundedConnection", request.protocol)
+    connection.waits = False
+    return connection
 
 
 def closing(status: int) -> web.Response:

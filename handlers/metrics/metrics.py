@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import version
 from platform import python_version
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
@@ -65,7 +66,8 @@ COMMANDS: Final = frozenset(
 )
 """What a request can be: a slash command, an event or an interaction, each by Slack's own name."""
 TAKEN: Final = "taken"
-OUTCOMES: Final = frozenset({*(each.value for each in Outcome), TAKEN, "too_many", "refused", "malformed"})
+OVERLOAD: Final = "overload"
+OUTCOMES: Final = frozenset({*(each.value for each in Outcome), TAKEN, OVERLOAD, "too_many", "refused", "malformed"})
 """What can become of a request: the kind of its reply; `taken` where the reply follows the acknowledgement."""
 REFUSALS: Final = frozenset(
     {
@@ -76,7 +78,7 @@ REFUSALS: Final = frozenset(
         "no request in time",
         "no text",
         "not signed",
-        "overload",
+        OVERLOAD,
         "signature",
         "timestamp",
         "too large",
@@ -143,13 +145,14 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.registry.register(_ErrorLines())
         self._acks = self._histogram(
-            "ack_seconds", "Seconds until a request was acknowledged.", _ACK_S, "command", "outcome"
+            "ack_seconds", "Seconds from when a request came until it was acknowledged.", _ACK_S, "command", "outcome"
         )
         self._refused = self._counter("requests_refused", "Requests that were refused.", "reason")
         self._look_ups = self._counter("look_ups", "Look-ups.", "outcome")
-        self._acks_of, self._look_ups_of = (
+        self._acks_of, self._look_ups_of, self._refused_of = (
             cache(self._acks.labels),
             cache(self._look_ups.labels),
+            cache(self._refused.labels),
         )  # finding takes longest
         self._deliveries = self._counter("deliveries", "Attempts to deliver, by what became of them.", "kind", "state")
         self._post_lag = self._histogram(
@@ -167,6 +170,7 @@ class Metrics:
         built = self._gauge("build_info", "Version of the bot and of Python.", "version", "python")
         built.labels(version("briefing-bot"), python_version()).set(1)
         self._loop_lag = self._histogram("loop_lag_seconds", "Seconds by which the event loop was late.", _LOOP_S)
+        self._late_s = self._late_at = 0.0
 
     def acknowledged(self, command: str, outcome: str, seconds: float) -> None:
         """Count a request by what it is and what became of it."""
@@ -174,7 +178,7 @@ class Metrics:
 
     def refused(self, reason: str) -> None:
         """Count a request that was refused."""
-        self._refused.labels(known(reason, REFUSALS)).inc()
+        self._refused_of(known(reason, REFUSALS)).inc()
 
     def looked_up(self, outcome: Outcome) -> None:
         """Count a look-up, wherever it was asked."""
@@ -224,6 +228,11 @@ class Metrics:
     def loop_was_late(self, seconds: float) -> None:
         """Note by how much the event loop was late."""
         self._loop_lag.observe(seconds)
+        self._late_s, self._late_at = seconds, perf_counter()
+
+    def waited_s(self, read_at: float) -> float:
+        """Return for how many seconds at most a request had waited for the event loop when it was read at a moment."""
+        return max(self._late_s - abs(read_at - self._late_at), 0.0)
 
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(name, what, labels, namespace=PREFIX, registry=self.registry)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
+import time
 from dataclasses import dataclass
+from time import perf_counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -20,15 +22,16 @@ from bot.clock import REFUSED_S
 from handlers.connections import HEADER_S, READ_AT_ONCE, BoundedPort, closing, trust
 from handlers.fair_share import Turns
 from handlers.metrics.metrics import Metrics
-from handlers.slack.receiving.overload import Overload
+from handlers.slack.receiving.overload import REFUSAL, Overload
 from handlers.slack.receiving.requests import take
+from handlers.slack.receiving.whole import read_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from slack_bolt.async_app import AsyncApp
 
-    from handlers.connections import Routes
+    from handlers.connections import BoundedConnection, Routes
 
 EVENTS_PATH: Final = "/slack/events"
 BODY_LIMIT: Final = 1024 * 1024
@@ -43,8 +46,13 @@ BODY_S: Final = 5.0
 _NO_ROUTES: Final[Routes] = MappingProxyType({})
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 """What some clients and proxies wait for before they send a body (RFC 9110, 10.1.1)."""
-_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
-_STAMP = re.compile(r"[0-9]{1,12}")
+_REFUSAL: Final = (
+    f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(REFUSAL)}\r\n\r\n{REFUSAL}"
+).encode("ascii")
+_SIGNATURE: Final = "x-slack-signature"
+_STAMP: Final = "x-slack-request-timestamp"
+_SIGNED = re.compile(r"v0=[0-9a-f]{64}")
+_SECONDS = re.compile(r"[0-9]{1,12}")
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -99,9 +107,10 @@ class HttpServer:
         self._is_ready = False
         """Whether requests are accepted: from the first auth.test until the bot is to stop."""
         self._metrics = metrics or Metrics()
-        self._overload = Overload(self._metrics.refused)
+        self._overload = Overload(self._metrics)
+        on_refused = self._metrics.refused
         self._port = BoundedPort(
-            self._answer, "HOST and PORT", header_s=times.header_s, on_refused=self._metrics.refused
+            self._answer, "HOST and PORT", header_s=times.header_s, on_refused=on_refused, door=self
         )
 
     async def start(self, host: str, port: int, *, shutdown_s: float) -> int:
@@ -150,31 +159,57 @@ class HttpServer:
         except RefusedError as error:
             self._port.refuse(request.remote or "", error.reason, **error.more)
             return closing(error.status)
-        trust(request)  # not before: headers can be forged, and a body kept back
-        response = await take(self._app, self._metrics, self._overload, body=body)
+        connection = trust(request)  # not before: headers can be forged, and a body kept back
+        since = _since(connection.came_at, request.headers[_STAMP])
+        if not connection.came_whole and (refusal := self._overload.refusal(body, since)):
+            return web.Response(text=refusal, content_type="application/json")
+        response = await take(self._app, self._metrics, body=body, since=since)
         return web.Response(status=response.status, body=response.body.encode(), headers=response.first_headers())
+
+    def refusal(self, _connection: BoundedConnection, data: bytes) -> bytes:
+        """Return the answer to a command of Slack's that there is no time for; nothing, to have a request read."""
+        if self._overload.has_room() or not self._is_ready or not (asked := read_whole(data)):
+            return b""
+        try:
+            stamp, signature = self._judged(asked.fields)
+            body = asked.body.decode()
+        except (RefusedError, UnicodeDecodeError):
+            return b""
+        if asked.path != EVENTS_PATH or not self._is_signed(stamp, body, signature):
+            return b""
+        return _REFUSAL if self._overload.refusal(body, _since(perf_counter(), stamp)) else b""
+
+    def came(self, connection: BoundedConnection) -> None:
+        """Count a request that waits."""
+        self._overload.wait(connection)
+
+    def begun(self, connection: BoundedConnection) -> None:
+        """Count it no more."""
+        self._overload.start(connection)
 
     async def _trusted(self, request: web.BaseRequest) -> str:
         """Return the body of a request that Slack signed. Raises RefusedError."""
-        stamp, signature = self._judged(request)
+        stamp, signature = self._judged(request.headers)
+        if (request.content_length or 0) > BODY_LIMIT:
+            raise RefusedError("too large", 413)
         body = await self._body(request)
-        signed = self._verifier.generate_signature(timestamp=stamp, body=body) if self._verifier else None
-        if not signed or not hmac.compare_digest(signed, signature):
+        if not self._is_signed(stamp, body, signature):
             raise RefusedError("signature", 401)
         return body
 
-    def _judged(self, request: web.BaseRequest) -> tuple[str, str]:
+    def _judged(self, fields: Mapping[str, str]) -> tuple[str, str]:
         """Return timestamp and signature, as far as the headers can be judged alone. Raises RefusedError."""
-        stamp = request.headers.get("X-Slack-Request-Timestamp", "")
-        signature = request.headers.get("X-Slack-Signature", "")
-        if not _STAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(signature):
+        stamp, signature = fields.get(_STAMP, ""), fields.get(_SIGNATURE, "")
+        if not _SECONDS.fullmatch(stamp) or not _SIGNED.fullmatch(signature):
             raise RefusedError("not signed", 401)
         skew_s = round(self._clock.now() - int(stamp))
         if abs(skew_s) > REFUSED_S:
             raise RefusedError("timestamp", 401, skew_s=skew_s)
-        if (request.content_length or 0) > BODY_LIMIT:
-            raise RefusedError("too large", 413)
         return stamp, signature
+
+    def _is_signed(self, stamp: str, body: str, signature: str) -> bool:
+        signed = self._verifier.generate_signature(timestamp=stamp, body=body) if self._verifier else None
+        return signed is not None and hmac.compare_digest(signed, signature)
 
     async def _body(self, request: web.BaseRequest) -> str:
         """Read a body; large ones, and those that do not say how large they are, wait for one another."""
@@ -196,3 +231,11 @@ class HttpServer:
             raise RefusedError("too large", 413) from None
         except UnicodeDecodeError:
             raise RefusedError("no text", 400) from None
+
+
+def _since(came_at: float, stamp: str) -> float:
+    """Return when a request came, by perf_counter: when it was read, unless Slack signed it longer ago.
+
+    It may have waited before the bot, in a balancer or in the kernel. Its stamp has whole seconds: as much is allowed.
+    """
+    return min(came_at, perf_counter() - (time.time() - int(stamp) - 1))

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from handlers.metrics.metrics import Metrics
-    from handlers.slack.receiving.overload import Overload
 
 OUTCOME: Final = "outcome"
 """Where a listener notes in Bolt's context what became of a request."""
@@ -34,14 +33,15 @@ _log = structlog.stdlib.get_logger(__name__)
 async def take(
     app: AsyncApp,
     metrics: Metrics | None = None,
-    overload: Overload | None = None,
     *,
     body: str | dict[str, Any],
+    since: float | None = None,
 ) -> BoltResponse:
-    """Hand a request, a text over HTTP, to Bolt. What has not Slack's shape is refused and logged, never raised."""
-    if overload is not None and (refusal := overload.refusal(body)):
-        return refusal
-    began = perf_counter()
+    """Hand a request, a text over HTTP, to Bolt. What has not Slack's shape is refused and logged, never raised.
+
+    `since`: when it came, by perf_counter, if that was not just now.
+    """
+    began = since or perf_counter()
     kind, outcome = "", "malformed"
     with (metrics.spans if metrics else NO_SPANS).span("request") as span:
         try:
@@ -56,7 +56,7 @@ async def take(
         span.set_attribute("command", known(kind, COMMANDS))
         span.set_attribute("outcome", known(outcome, OUTCOMES))
     if metrics is not None:
-        metrics.acknowledged(kind, outcome, perf_counter() - began)
+        metrics.acknowledged(kind, outcome, perf_counter() - began + metrics.waited_s(began))
         if reason := _REFUSED.get(outcome):
             metrics.refused(reason)
     return response

@@ -54,7 +54,7 @@ class Server:
         self._settings = settings
         secret = settings.slack_signing_secret if settings.slack_app_token is None else None
         self._metrics = metrics
-        self._overload = Overload(metrics.refused)
+        self._overload = Overload(metrics)
         self._has_socket = secret is None
         self._http: HttpServer | None = None
         if secret or routes:
@@ -108,6 +108,7 @@ class Server:
             self.tasks,
             self.ready.set,
             on_lost=self._metrics.reconnected,
+            overload=self._overload,
         )
         if self._http:
             self._http.open()
@@ -118,8 +119,8 @@ class Server:
             await self.tasks.finish(FINISH_TIMEOUT_S)
             await socket.close()
 
-    async def _take_payload(self, payload: dict[str, Any]) -> BoltResponse:
-        return await take(self._app, self._metrics, self._overload, body=payload)
+    async def _take_payload(self, payload: dict[str, Any], since: float) -> BoltResponse:
+        return await take(self._app, self._metrics, body=payload, since=since)
 
     async def _by_http(self) -> None:
         try:

@@ -11,6 +11,7 @@ import json
 import random
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -19,9 +20,10 @@ import structlog
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from handlers.slack.errors import UNSENT, text_at
 from handlers.slack.installations.authorization import raise_if_refused
+from handlers.slack.receiving.overload import Overload
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from slack_bolt.response import BoltResponse
 
@@ -82,6 +84,7 @@ class _Connection:
         self.lost = asyncio.Event()
         self._socket = socket
         self._on_message = on_message
+        self._due: list[str] = []
         self._answering = 0
         self._is_idle = asyncio.Event()
         self._is_idle.set()
@@ -121,6 +124,19 @@ class _Connection:
             for each in waits:
                 each.cancel()
         return self.greeted.is_set()
+
+    def send_soon(self, text: str, tasks: Tasks) -> None:
+        """Have an ack sent with the others that are due by then."""
+        self._due.append(text)
+        if len(self._due) == 1:
+            tasks.start(self._send_due())
+
+    async def _send_due(self) -> None:
+        with self.answering():
+            while self._due:
+                due, self._due = self._due, []
+                for each in due:
+                    await self.send(each)
 
     async def send(self, text: str) -> None:
         """Send an ack; a lost connection takes none, and Slack tells the person itself."""
@@ -165,14 +181,17 @@ class SocketMode:
         self,
         app_token: str,
         client: WebClient,
-        dispatch: Callable[[dict[str, Any]], Awaitable[BoltResponse]],
+        dispatch: Callable[[dict[str, Any], float], Awaitable[BoltResponse]],
         tasks: Tasks,
         on_connected: Callable[[], None],
         *,
         on_lost: Callable[[], None] = lambda: None,
         backoff: Backoff | None = None,
+        overload: Overload | None = None,
     ) -> None:
         """`tasks` runs the envelopes, so that stopping can wait for those in progress.
+
+        `dispatch` is given a payload and when it came, unless `overload` refuses it.
 
         `on_connected` and `on_lost` are called for each connection that was made, and lost.
         """
@@ -183,6 +202,7 @@ class SocketMode:
         self._on_connected = on_connected
         self._on_lost = on_lost
         self._backoff = backoff or Backoff()
+        self._overload = overload or Overload()
         self._accepts = True
         self._current: _Connection | None = None
         self._is_known = False  # whether Slack has ever taken the token: then a refusal is waited out
@@ -246,19 +266,29 @@ class SocketMode:
         raise NotDeliveredError("Slack gave no answer.", code="no_hello", error_class=ErrorClass.UNCONFIRMED)
 
     def _take(self, connection: _Connection, message: dict[str, Any]) -> None:
-        """Take one envelope."""
-        if self._accepts:
-            self._tasks.start(self._answer(connection, message))
+        """Take one envelope, or refuse it."""
+        if not self._accepts:
+            return
+        payload, since = message.get("payload"), perf_counter()
+        if isinstance(payload, dict) and (refusal := self._overload.refusal(payload, since)):
+            connection.send_soon(_ack(message, refusal), self._tasks)
+            return
+        self._overload.wait(self._tasks.start(self._answer(connection, message, since)))
 
-    async def _answer(self, connection: _Connection, message: dict[str, Any]) -> None:
+    async def _answer(self, connection: _Connection, message: dict[str, Any], since: float) -> None:
         """Have an envelope answered and ack it; a malformed one is acked too, or Slack would send it again."""
+        self._overload.start(asyncio.current_task())
         with connection.answering():
             body, payload = "", message.get("payload")
             if isinstance(payload, dict):
-                response = await self._dispatch(payload)
-                if message.get("accepts_response_payload") and response.status == HTTPStatus.OK:
-                    body = response.body
+                response = await self._dispatch(payload, since)
+                body = response.body if response.status == HTTPStatus.OK else ""
             else:
                 _log.warning("envelope.malformed", kind=str(message.get("type"))[:40])
-            reply = f',"payload":{body}' if body.startswith("{") else ""
-            await connection.send(f'{{"envelope_id":{json.dumps(message["envelope_id"])}{reply}}}')
+            await connection.send(_ack(message, body))
+
+
+def _ack(message: Mapping[str, Any], body: str) -> str:
+    """Return the acknowledgement of an envelope, with a body where one is taken."""
+    payload = f',"payload":{body}' if body.startswith("{") and message.get("accepts_response_payload") else ""
+    return f'{{"envelope_id":{json.dumps(message["envelope_id"])}{payload}}}'

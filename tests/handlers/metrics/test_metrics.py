@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -125,3 +126,13 @@ def test_errors_of_the_log_have_a_number_from_the_start_and_the_names_that_the_p
         if sample.name == "briefing_bot_errors_total"
     }
     assert counted == dict.fromkeys(ERROR_EVENTS, 0) | {"task.failed": 2, "other": 4}
+
+
+def test_what_is_read_just_after_the_loop_was_late_has_waited_about_as_long() -> None:
+    metrics = Metrics()
+    assert metrics.waited_s(perf_counter()) == 0
+    metrics.loop_was_late(60)
+    assert 0 < metrics.waited_s(perf_counter()) <= 60
+    assert metrics.waited_s(perf_counter() + 61) == metrics.waited_s(perf_counter() - 61) == 0
+    metrics.loop_was_late(0)
+    assert metrics.waited_s(perf_counter()) == 0

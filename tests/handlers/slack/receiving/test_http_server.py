@@ -17,6 +17,7 @@ from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
 from handlers.connections import MOST_CONNECTIONS, BoundedConnection
+from handlers.metrics.metrics import Metrics
 from handlers.slack.receiving.http_server import (
     BODY_LIMIT,
     LARGE,
@@ -24,6 +25,7 @@ from handlers.slack.receiving.http_server import (
     HttpServer,
     WaitingTimes,
 )
+from handlers.slack.receiving.overload import BUSY, FEWEST, Overload
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -51,11 +53,15 @@ class Echo:
 
 @asynccontextmanager
 async def serving(
-    echo: Echo | None = None, is_usable: Callable[[], bool] = lambda: True, **seconds: float
+    echo: Echo | None = None,
+    is_usable: Callable[[], bool] = lambda: True,
+    metrics: Metrics | None = None,
+    **seconds: float,
 ) -> AsyncIterator[int]:
     """Serve on a free port, and return it; what is sent may take as long as a busy machine needs, but for `seconds`."""
     app: Any = echo or Echo()
-    server = HttpServer(app, SECRET, is_usable=is_usable, times=WaitingTimes(**(PATIENT | seconds)))
+    times = WaitingTimes(**(PATIENT | seconds))
+    server = HttpServer(app, SECRET, is_usable=is_usable, times=times, metrics=metrics)
     port = await server.start("127.0.0.1", 0, shutdown_s=0.1)
     server.open()
     try:
@@ -71,9 +77,9 @@ async def port() -> AsyncIterator[int]:
         yield port
 
 
-def headers(body: bytes) -> dict[str, str]:
-    """Return the headers with which Slack signs a body."""
-    stamp = str(int(time.time()))
+def headers(body: bytes, *, ago_s: float = 0) -> dict[str, str]:
+    """Return the headers with which Slack signs a body, or signed it some time ago."""
+    stamp = str(int(time.time() - ago_s))
     signed = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
     return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signed}"}
 
@@ -292,3 +298,122 @@ async def test_pages_for_browsers_stand_beside_slacks_requests_or_alone() -> Non
                     found.append(response.status)
         await server.stop()
         assert found == [503, 200, 405, events]
+
+
+COMMAND = "command=%2Ffact&user_id=U{}&text=x"
+CROWD = FEWEST + 24
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each command refused that comes while FEWEST others wait."""
+    monkeypatch.setattr(Overload, "_is_too_much", lambda *_: True)
+
+
+def signed(body: str, secret: str = SECRET, more: str = "") -> bytes:
+    """Return a request with a body, in one piece."""
+    stamp = str(int(time.time()))
+    signature = hmac.new(secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+    fields = f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: v0={signature}\r\n{more}"
+    return HALF + f"{fields}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+@asynccontextmanager
+async def crowd(port: int) -> AsyncIterator[list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]:
+    """Open connections that have been answered once, and close them after the block."""
+    streams = [await sends(port, signed("{}")) for _ in range(CROWD)]
+    try:
+        for reader, _ in streams:
+            assert await said(reader) == "taken"
+        yield streams
+    finally:
+        for _, writer in streams:
+            writer.close()
+
+
+async def said(reader: asyncio.StreamReader) -> str:
+    """Return the body of the next answer, or its status if that is not 200."""
+    async with asyncio.timeout(PATIENCE_S):
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        body = (await reader.readexactly(length)).decode()
+    status = head.split()[1].decode()
+    return status if status != "200" else BUSY if BUSY in body else body
+
+
+async def answers(streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]], *requests: bytes) -> list[str]:
+    """Send all in one moment, each on a connection of its own, and return what is said."""
+    for (_, writer), request in zip(streams, requests, strict=True):
+        writer.write(request)  # without a wait: the loop reads them all in one round
+    return [await said(reader) for reader, _ in streams]
+
+
+@pytest.mark.usefixtures("busy")
+async def test_of_a_crowd_some_are_answered_and_the_others_told_over_and_over_on_the_same_connections(
+    port: int,
+) -> None:
+    async with crowd(port) as streams:
+        for _ in range(50):
+            found = await answers(streams, *(signed(COMMAND.format(number)) for number in range(CROWD)))
+            assert set(found) == {"taken", BUSY}
+            assert found.count("taken") >= FEWEST
+        assert await answers(streams, *[signed('{"event": 1}')] * CROWD) == ["taken"] * CROWD, (
+            "only commands are refused"
+        )
+
+
+@pytest.mark.usefixtures("busy")
+async def test_while_there_is_too_much_to_do_a_stranger_is_told_nothing(port: int) -> None:
+    async with crowd(port) as streams:
+        forged = signed(COMMAND.format("X"), secret="another")
+        old = signed(COMMAND.format("X")).replace(b"Timestamp: ", b"Timestamp: 1")
+        bare = HALF + b"Content-Length: 11\r\n\r\ncommand=/fa"
+        no_text = headers(b"command=\xff&user_id=U1")
+        lines = "".join(f"{name}: {value}\r\n" for name, value in no_text.items())
+        binary = HALF + f"{lines}Content-Length: 20\r\n\r\n".encode() + b"command=\xff&user_id=U1"
+        strange = [forged, old, bare, binary]
+        commands = [signed(COMMAND.format(number)) for number in range(CROWD - len(strange))]
+        found = await answers(streams, *commands, *strange)
+        assert BUSY in found[: -len(strange)]
+        assert found[-len(strange) :] == ["401", "401", "401", "400"]
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("cut", [10, 120, -5], ids=["in the first line", "in the head", "in the body"])
+async def test_a_command_in_pieces_or_behind_another_has_its_answer_in_its_turn(port: int, cut: int) -> None:
+    async with crowd(port) as streams:
+        request = signed(COMMAND.format("P"))
+        (reader, writer), (behind, both), *others = streams
+        for _ in range(3):
+            writer.write(request[:cut])
+            both.write(signed('{"event": 1}') + request)
+            await answers(others, *(signed(COMMAND.format(number)) for number in range(len(others))))
+            writer.write(request[cut:])
+            assert await said(reader) in {"taken", BUSY}
+            assert await said(behind) == "taken"
+            assert await said(behind) in {"taken", BUSY}
+
+
+@pytest.mark.usefixtures("busy")
+async def test_connections_that_are_cut_while_they_wait_wait_no_more(port: int) -> None:
+    async with crowd(port) as streams:
+        for _, writer in streams:
+            writer.write(signed(COMMAND.format(1)))
+            writer.transport.abort()
+    async with crowd(port) as again:
+        few = again[:FEWEST]
+        found = await answers(few, *(signed(COMMAND.format(number)) for number in range(FEWEST)))
+    assert found == ["taken"] * FEWEST
+
+
+async def test_what_waited_before_the_bot_is_late_in_its_metric_too() -> None:
+    metrics, ago_s, body = Metrics(), 30, b"{}"
+    async with serving(metrics=metrics) as port, aiohttp.ClientSession() as session:
+        for signed_with in (headers(body), headers(body, ago_s=ago_s), headers(body, ago_s=-ago_s)):
+            async with session.post(f"http://127.0.0.1:{port}/slack/events", data=body, headers=signed_with) as answer:
+                assert answer.status == 200
+    buckets = [{"command": "other", "outcome": "taken", "le": le} for le in ("5.0", "+Inf")]
+    found = [metrics.registry.get_sample_value("briefing_bot_ack_seconds_bucket", each) for each in buckets]
+    assert found[1] == 3
+    assert found[0] is not None
+    assert found[0] <= 2, "one is late for certain"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 
-from handlers.metrics.metrics import REFUSALS
-from handlers.slack.receiving.overload import BUSY, FEWEST, LAG_S, MOST_LAG_S, REFUSED, Overload
-from handlers.slack.receiving.requests import take
+from handlers.metrics.metrics import OVERLOAD, REFUSALS, Metrics
+from handlers.slack.receiving.overload import AGAIN, BURST_S, BUSY, CALM_S, FEWEST, REFUSAL, STANDING_S, Overload
+
+COST_S = 1 / 1024
+TOO_MANY = int(BURST_S / COST_S) + 1
+AS_MANY = int(STANDING_S / COST_S) + 1
+"""What is too much once much has been waiting for long."""
 
 
 class Clock:
@@ -27,34 +28,102 @@ class Clock:
         return self.now
 
 
+class Loop:
+    """An event loop that reads commands and takes so long for each, with what it counts."""
+
+    def __init__(self, cost_s: float = COST_S) -> None:
+        self.clock, self.metrics = Clock(), Metrics()
+        self.overload = Overload(self.metrics, self.clock)
+        self.cost_s = cost_s
+        self.numbers = count()
+
+    def reads(self, *commands: Any) -> list[int]:  # noqa: ANN401 — anybody's JSON
+        """Read some, and return which it takes."""
+        return [self._takes(each) for each in commands if not self.overload.refusal(each, self.clock.now)]
+
+    def works(self, taken: list[int]) -> None:
+        """Answer them."""
+        for each in taken:
+            self.clock.now += self.cost_s
+            self.overload.start(each)
+
+    def learns(self) -> None:
+        """Find out what a command costs."""
+        for _ in range(10):
+            self.works(self.reads(*many(FEWEST)))
+            self.clock.now += BURST_S
+
+    def refused(self) -> float:
+        """Return how many were refused."""
+        return (
+            self.metrics.registry.get_sample_value("briefing_bot_requests_refused_total", {"reason": OVERLOAD}) or 0.0
+        )
+
+    def _takes(self, _command: object) -> int:
+        number = next(self.numbers)
+        self.overload.wait(number)
+        return number
+
+
+people = count()
+
+
 def command(user: str) -> dict[str, str]:
     return {"command": "/fact", "text": "x", "user_id": user, "team_id": "T0TRY", "channel_id": "C0GENERAL"}
 
 
-def behind(by_s: float) -> tuple[Overload, list[str]]:
-    """Return one whose loop is behind by so many seconds after many commands of U1, and what it has refused."""
-    clock, refused = Clock(), list[str]()
-    overload = Overload(refused.append, clock)
-    assert [overload.refusal(command("U1")) for _ in range(FEWEST)] == [None] * FEWEST
-    clock.now += by_s
-    return overload, refused
+def many(number: int) -> list[dict[str, str]]:
+    """Return commands, each of somebody else."""
+    return [command(f"U{next(people)}") for _ in range(number)]
 
 
-async def test_who_has_just_asked_is_refused_first_in_a_word() -> None:
-    overload, refused = behind(LAG_S + 0.01)
-    assert overload.refusal(command("U2")) is None
-    answer = overload.refusal(command("U1"))
-    assert answer is not None
-    assert (answer.status, json.loads(answer.body)) == (200, {"response_type": "ephemeral", "text": BUSY})
-    assert refused == [REFUSED]
-    assert REFUSED in REFUSALS
+@pytest.fixture
+def loop() -> Loop:
+    """One that knows what a command costs."""
+    loop = Loop()
+    loop.learns()
+    return loop
 
 
-async def test_further_behind_everybody_is_refused_until_the_loop_is_round() -> None:
-    overload, _ = behind(MOST_LAG_S + 0.01)
-    assert overload.refusal(urlencode(command("U2"))) is not None
-    while overload.refusal(command("U2")):  # noqa: ASYNC110 — until its timer has rung
-        await asyncio.sleep(0)
+def test_a_burst_is_answered_as_far_as_it_is_soon_done_and_the_rest_refused_in_a_word(loop: Loop) -> None:
+    assert len(loop.reads(*many(TOO_MANY))) == TOO_MANY
+    assert json.loads(loop.overload.refusal(command("U0LATE"), 0)) == {"response_type": "ephemeral", "text": BUSY}
+    assert loop.refused() == 1
+    assert OVERLOAD in REFUSALS
+
+
+def test_who_has_just_asked_is_refused_first(loop: Loop) -> None:
+    taken = loop.reads(*many(int(BURST_S * AGAIN / COST_S) + 1))
+    assert loop.reads(command("U0CALM"))
+    assert not loop.reads(command("U0CALM"))
+    assert loop.reads(command("U0OTHER"))
+    loop.works(taken)
+    assert loop.reads(command("U0CALM")), "nothing waits any more"
+
+
+def test_what_has_stood_for_long_is_kept_short_until_it_is_calm(loop: Loop) -> None:
+    ends_at = loop.clock.now + 2 * CALM_S
+    while loop.clock.now < ends_at:
+        loop.works(loop.reads(*many(2 * AS_MANY)))
+    assert len(loop.reads(*many(2 * AS_MANY))) == AS_MANY
+    loop.works(list(range(next(loop.numbers))))
+    loop.works(loop.reads(*many(2)))
+    assert len(loop.reads(*many(2 * AS_MANY))) == 2 * AS_MANY
+
+
+def test_bursts_with_nothing_between_them_are_each_answered(loop: Loop) -> None:
+    for _ in range(20):
+        loop.works(loop.reads(*many(TOO_MANY)))
+        loop.clock.now += 2 * BURST_S
+    assert not loop.refused()
+
+
+def test_what_a_hiccup_of_the_machine_took_is_no_commands_cost(loop: Loop) -> None:
+    taken = loop.reads(*many(FEWEST))
+    loop.clock.now += 60
+    loop.works(taken)
+    loop.clock.now += CALM_S
+    assert len(loop.reads(*many(int(TOO_MANY / 1.5)))) == int(TOO_MANY / 1.5)
 
 
 @pytest.mark.parametrize(
@@ -66,51 +135,45 @@ async def test_further_behind_everybody_is_refused_until_the_loop_is_round() -> 
         '{"event":{"type":"message","text":"command=/fact"}}',
         "",
         "command=/fact",
+        {"command": None, "user_id": None},
+        {"command": ["/fact"], "user_id": []},
         "\x00&command=\x00&user_id=",
     ],
+    ids=["press", "mention", "form", "text that says so", "nothing", "nobody", "null", "lists", "zeros"],
 )
-async def test_only_commands_are_refused(other: Any) -> None:  # noqa: ANN401 — anybody's JSON
-    overload, refused = behind(10)
-    assert overload.refusal(other) is None
-    assert not refused
+def test_only_commands_are_refused(loop: Loop, other: Any) -> None:  # noqa: ANN401 — anybody's JSON
+    loop.reads(*many(TOO_MANY))
+    assert not loop.overload.refusal(other, 0)
+    assert loop.overload.refusal(urlencode(command("U0LATE")), 0)
+    assert loop.overload.refusal({"command": {"/fact": 1}, "user_id": 7}, 0)
 
 
-async def test_a_slow_machine_with_few_commands_refuses_none() -> None:
-    clock, refused = Clock(), list[str]()
-    overload = Overload(refused.append, clock)
-    for _ in range(FEWEST):
-        clock.now += 1
-        assert overload.refusal(command("U1")) is None
+def test_on_a_starved_machine_no_more_is_taken_than_is_answered_in_time() -> None:
+    loop = Loop(cost_s=0.03)
+    loop.learns()
+    began = loop.clock.now
+    loop.works(loop.reads(*many(500)))
+    assert loop.clock.now - began < 1, "what waits behind them is late"
 
 
-async def test_on_a_starved_machine_no_more_is_taken_than_is_answered_in_time() -> None:
-    clock, refused = Clock(), list[str]()
-    overload = Overload(refused.append, clock)
-    began, work_s = clock.now, 0.03
-    for number in range(500):
-        if overload.refusal(command(f"U{number}")) is None:
-            clock.now += work_s
-    assert clock.now - began < 1, "what waits behind them is late"
+def test_few_are_never_refused_however_slow_the_machine_is() -> None:
+    loop = Loop(cost_s=1.0)
+    loop.learns()
+    loop.works(loop.reads(*many(FEWEST)))
+    assert not loop.refused()
 
 
-async def test_a_crowd_is_answered_or_refused_in_bolts_place() -> None:
-    async def authorize(**_: object) -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=None, team_id="T0TRY", bot_user_id="U0BOT", bot_id="B0", bot_token="xoxb-1"
-        )
+def test_a_refusal_is_counted_with_the_acknowledgements() -> None:
+    loop = Loop()
+    loop.reads(*many(TOO_MANY * 3))
+    late = {"command": "/fact", "outcome": OVERLOAD}
+    assert loop.metrics.registry.get_sample_value("briefing_bot_ack_seconds_count", late) == loop.refused() > 0
 
-    bolt = AsyncApp(authorize=authorize, process_before_response=True, request_verification_enabled=False)
 
-    @bolt.command("/fact")
-    async def _(ack: AsyncAck) -> None:
-        time.sleep(0.01)  # noqa: ASYNC251 — work that has the loop to itself
-        await ack("answered")
-
-    refused: list[str] = []
-    overload, crowd = Overload(refused.append), 120
-    asked = (take(bolt, None, overload, body=command(f"U{number}")) for number in range(crowd))
-    said = [response.body for response in await asyncio.gather(*asked)]
-    assert len(said) == crowd
-    assert refused, "more than a second of work was taken"
-    assert sum(BUSY in each for each in said) == len(refused)
-    assert sum("answered" in each for each in said) >= FEWEST
+def test_what_goes_before_it_is_answered_waits_no_more(loop: Loop) -> None:
+    gone = loop.reads(*many(TOO_MANY))
+    for each in (*gone, *gone, "never heard of"):
+        loop.overload.start(each)
+    assert loop.overload.has_room()
+    assert loop.reads(command("U1"))
+    assert REFUSAL.isascii()

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import ConfigError
 from handlers.slack.receiving import socket_mode
+from handlers.slack.receiving.overload import REFUSAL, Overload
 from handlers.slack.receiving.socket_mode import Backoff, SocketMode
 from handlers.slack.web_client import WebClient
 from handlers.tasks import Tasks
@@ -97,7 +98,7 @@ class Answers:
         self.may_answer.set()
         self.taken = asyncio.Event()
 
-    async def __call__(self, payload: dict[str, Any]) -> BoltResponse:
+    async def __call__(self, payload: dict[str, Any], _since: float) -> BoltResponse:
         """Take a payload."""
         self.payloads.append(payload)
         self.taken.set()
@@ -390,3 +391,26 @@ async def test_told_to_stop_it_takes_no_more_but_finishes(slack: SlackSide) -> N
         assert (await slack.acks.get())["envelope_id"] == "e1"
     assert answers.payloads == [{"n": 1}]
     assert slack.acks.empty()
+
+
+async def test_commands_that_are_too_many_are_refused_in_their_ack_and_events_never(
+    slack: SlackSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Overload, "has_room", lambda _: False)
+    monkeypatch.setattr(Overload, "_is_too_much", lambda *_: True)
+    answers, tasks = Answers(), Tasks()
+    async with connecting(slack, answers, tasks):
+        connection = await slack.connected.get()
+        command = {"command": "/fact", "user_id": "U1"}
+        for number in range(100):
+            await connection.send_json(envelope(number, payload=command))
+        await connection.send_json(envelope(100, payload={"event": {"type": "app_mention"}}))
+        await connection.send_json(envelope(101, payload=command, accepts_response_payload=False))
+        acks = [await slack.acks.get() for _ in range(102)]
+        await tasks.finish(PATIENCE_S)
+    said = {each["envelope_id"]: each.get("payload") for each in acks}
+    assert said == {f"e{number}": json.loads(REFUSAL) for number in range(100)} | {
+        "e100": {"text": "hello"},
+        "e101": None,
+    }
+    assert answers.payloads == [{"event": {"type": "app_mention"}}]

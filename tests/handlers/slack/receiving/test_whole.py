@@ -1,0 +1,57 @@
+"""Requests that came in one piece: what is read of them is what a server would read, or nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from handlers.slack.receiving.whole import read_whole
+
+GOOD = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Slack-Signature:  v0=1 \r\ncontent-length: 2\r\n\r\nab"
+
+
+def test_path_fields_and_body_are_read() -> None:
+    whole = read_whole(GOOD)
+    assert whole is not None
+    assert (whole.path, whole.body) == ("/slack/events", b"ab")
+    assert whole.fields == {"host": "x", "x-slack-signature": "v0=1", "content-length": "2"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"",
+        b"a",
+        GOOD[:-1],
+        GOOD + b"c",
+        GOOD + GOOD,
+        GOOD.replace(b"POST", b"GET"),
+        GOOD.replace(b"1.1", b"1.0"),
+        GOOD.replace(b"\r\n", b"\n"),
+        GOOD.replace(b"Host: x", b"Host: x\r\nContent-Length: 2"),
+        GOOD.replace(b"Host: x", b"Host: x\r\nHost: y"),
+        GOOD.replace(b"Host: x", b"Host: x\r\n folded"),
+        GOOD.replace(b"Host: x", b"Host: \xc3\xa9"),
+        GOOD.replace(b"Host: x", b"Host: x\x00"),
+        GOOD.replace(b"Host: x", b"Host : x"),
+        GOOD.replace(b"Host: x", b"Transfer-Encoding: chunked"),
+        GOOD.replace(b"Host: x", b"expect: 100-continue"),
+        GOOD.replace(b"Host: x", b"Connection: close"),
+        GOOD.replace(b"Host: x", b"Upgrade: websocket"),
+        GOOD.replace(b": 2", b": +2"),
+        GOOD.replace(b": 2", b": 02"),
+        GOOD.replace(b": 2", b": 2, 2"),
+        GOOD.replace(b"content-length: 2", b"x: y"),
+    ],
+    ids=range(22),
+)
+def test_of_anything_else_nothing_is_said(bad: bytes) -> None:
+    assert read_whole(bad) is None
+
+
+@given(st.binary(max_size=200), st.integers(0, len(GOOD)))
+@example(b"\r\n\r\n", 40)
+def test_bytes_put_in_anywhere_never_end_one_request_and_begin_another(more: bytes, at: int) -> None:
+    whole = read_whole(GOOD[:at] + more + GOOD[at:])
+    assert whole is None or whole.fields["content-length"] == str(len(whole.body))
