@@ -35,7 +35,7 @@ _NAMES: Final[dict[ModuleType, tuple[str, ...]]] = {
     client: ("_NAME_S", "_PERMALINK_S"),
     form_submissions: ("ANSWER_S",),
     gate: ("ASKED_S",),
-    overload: ("LAG_S", "MOST_LAG_S"),
+    overload: ("BURST_S", "STANDING_S"),
     server: ("FINISH_TIMEOUT_S",),
     socket_mode: ("HELLO_TIMEOUT_S", "CLOSE_TIMEOUT_S", "ACK_TIMEOUT_S", "PING_INTERVAL_S"),
     stored: ("WAIT_S", "GIVE_UP_S"),

@@ -119,7 +119,7 @@ class Server:
             await self.tasks.finish(FINISH_TIMEOUT_S)
             await socket.close()
 
-    async def _take_payload(self, payload: dict[str, Any], since: float) -> BoltResponse:
+    async def _take_payload(self, payload: dict[str, Any], since: float | None = None) -> BoltResponse:
         return await take(self._app, self._metrics, body=payload, since=since)
 
     async def _by_http(self) -> None:
