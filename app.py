@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from handlers.connections import Routes
     from handlers.metrics.admin_port import AdminPort
     from handlers.slack.installations.installations import Installations
+    from handlers.slack.maintainers_channel import MaintainersChannel
 
 MANIFEST = Path(__file__).with_name("app.yaml")
 PUBLISH_WAIT_S: Final = 5.0
@@ -95,6 +96,7 @@ class App(Parts):
     session: aiohttp.ClientSession
     server: Server
     admin: AdminPort
+    maintainers_channel: MaintainersChannel
 
     @asynccontextmanager
     async def running(self, content: Content | None = None, *, wait_for_database_s: float = 0) -> AsyncIterator[None]:
@@ -134,6 +136,7 @@ class App(Parts):
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self.bot.follow_days]
         work += [self._remember_team, self.subscriptions.pauses.run, self.installations.run, self._weekly_posts().run]
+        work.append(partial(self.maintainers_channel.run, self.server.ready))
         work.append(Retention.of(self.settings, self.database, self.clock).run)
         work += [*self.gaps.background_work(), self.asks.run]
         answered, check = [AnsweredThemes(self.clock)], _content_check(self.clock)
@@ -174,7 +177,8 @@ def create_app(
     served = subscription_services(settings, database, slack.clients, replies, clock, slack.gate)
     publisher = publisher_for(settings, database, clock, limits=limits, observer=metrics)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics, publisher)
-    seen = observing(settings, database, clock, metrics, skew, slack.installations, lambda: app.server.is_connected)
+    looked_at = settings, database, clock, metrics, skew, slack.installations, slack.clients
+    seen = observing(*looked_at, lambda: app.server.is_connected)
     app = App(
         settings=settings,
         clock=clock,
@@ -206,6 +210,7 @@ def create_app(
         bolt=(bolt := RoutedApp(slack.installations, slack.without_token)),
         server=_server(slack, bolt, tasks, settings, metrics, lambda: seen.health.is_ready),
         admin=seen.port,
+        maintainers_channel=seen.maintainers,
     )
     register_all(app)
     return app

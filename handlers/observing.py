@@ -11,6 +11,7 @@ from handlers.metrics.admin_port import AdminPort
 from handlers.metrics.health import Check, Health, Reason, clock_checks
 from handlers.metrics.stored import StoredMetrics
 from handlers.slack.errors import VERDICTS
+from handlers.slack.maintainers_channel import MaintainersChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.store.database import Database
     from handlers.metrics.metrics import Metrics
+    from handlers.slack.clients import SlackClients
     from handlers.slack.installations.installations import Installations
 
 
@@ -27,6 +29,7 @@ class Observing(NamedTuple):
 
     health: Health
     port: AdminPort
+    maintainers: MaintainersChannel
 
 
 def observing(  # noqa: PLR0913, PLR0917 — the parts that are looked at
@@ -36,11 +39,14 @@ def observing(  # noqa: PLR0913, PLR0917 — the parts that are looked at
     metrics: Metrics,
     skew: ClockSkew,
     installations: Installations,
+    clients: SlackClients,
     is_connected: Callable[[], bool],
 ) -> Observing:
     """Build it; `is_connected` says whether Slack's requests come in."""
     stored = StoredMetrics(database, clock, VERDICTS[ErrorClass.CHANNEL])
     metrics.registry.register(stored)
+    maintainers = settings.maintainers
+    channel = MaintainersChannel(maintainers.channel, clients, lambda: maintainers.team or installations.home)
     free = partial(free_bytes, settings.data_dir)
     metrics.follow(lambda: database.known.number if database.known else 0, lambda: skew.seconds, free)
     health = Health(
@@ -52,10 +58,12 @@ def observing(  # noqa: PLR0913, PLR0917 — the parts that are looked at
             Check(Reason.DATABASE_AWAY, lambda: stored.fault, stops_work=False),
             Check(Reason.DATABASE_UNWRITABLE, lambda: stored.write_fault, stops_work=False),
             Check(Reason.MIGRATION, lambda: stored.migration_fault, stops_work=False),
+            Check(Reason.MAINTAINERS, lambda: channel.fault, stops_work=False),
             *clock_checks(skew, is_http=not settings.slack_app_token),
         )
     )
-    return Observing(health, AdminPort(settings.admin_host, settings.admin_port, metrics, health, stored))
+    port = AdminPort(settings.admin_host, settings.admin_port, metrics, health, stored)
+    return Observing(health, port, channel)
 
 
 _NOT_CONNECTED = "Slack's requests do not come in: the bot starts or stops, or Slack cannot be reached (see the log)."

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     MIGRATION = "migration_behind"
     NO_CONTENT = "no_content"
     CLOCK = "clock_skew"
+    MAINTAINERS = "maintainers_unreached"
 
 
 @dataclass(frozen=True, slots=True)

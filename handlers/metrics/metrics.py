@@ -105,6 +105,7 @@ ERROR_EVENTS: Final = frozenset(
         "inactivity.check_failed",
         "installation.removed",
         "installation.unreadable",
+        "maintainers.unreached",
         "metrics.read_failed",
         "post.not_recorded",
         "proposal.failed",

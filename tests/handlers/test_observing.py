@@ -23,6 +23,9 @@ from handlers.observing import observing
 from tests.support.small_content import write_small_content
 from tests.support.up_to_date import copy_up_to_date
 
+NO_CLIENTS: Any = None
+"""Slack is not asked here."""
+
 
 def told(health: Health) -> dict[Reason, bool]:
     """Return what is wrong, and whether it stops the work."""
@@ -34,8 +37,8 @@ async def test_each_thing_that_is_wrong_is_told_until_it_is_mended(tmp_path: Pat
     installations: Any = SimpleNamespace(is_removed=True)
     process = SimpleNamespace(is_connected=False)
     settings = Settings.model_construct()
-    parts = (settings, database, clock, Metrics(), (skew := ClockSkew(clock)), installations)
-    health, port = observing(*parts, lambda: process.is_connected)
+    parts = (settings, database, clock, Metrics(), (skew := ClockSkew(clock)), installations, NO_CLIENTS)
+    health, port, _ = observing(*parts, lambda: process.is_connected)
     assert told(health) == {Reason.NOT_CONNECTED: True, Reason.REMOVED: True, Reason.NO_CONTENT: True}
     assert all(each.sentence.endswith(".") for each in health.findings())
     installations.is_removed, process.is_connected = False, True
@@ -61,7 +64,7 @@ async def test_a_wrong_clock_stops_no_work_over_socket_mode(tmp_path: Path) -> N
     installations: Any = SimpleNamespace(is_removed=False)
     settings = Settings.model_construct(slack_app_token=SecretStr("xapp-1"))
     skew = ClockSkew(clock)
-    health, _ = observing(settings, database, clock, Metrics(), skew, installations, lambda: True)
+    health, *_ = observing(settings, database, clock, Metrics(), skew, installations, NO_CLIENTS, lambda: True)
     skew.measure(clock.now() - timedelta(seconds=REFUSED_S + 100))
     assert (told(health), health.is_ready) == ({Reason.CLOCK: False}, True)
     await database.close()

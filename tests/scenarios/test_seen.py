@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
@@ -64,10 +64,12 @@ async def test_the_port_tells_what_a_process_does_from_before_its_start_to_after
                     await asyncio.sleep(0.02)
 
         async with workspace.serve():
-            settings = settings_for(workspace, data_dir=tmp_path, admin_host="127.0.0.1", admin_port=unused_tcp_port)
+            ports: dict[str, Any] = {"admin_host": "127.0.0.1", "admin_port": unused_tcp_port}
+            settings = settings_for(workspace, data_dir=tmp_path, maintainers_channel="C0RANDOM", **ports)
             running = asyncio.create_task(process.run(settings, stop))
             assert "not_connected: Slack's requests do not come in" in await until("/readyz", "not ready")
             await until("/readyz", "ready\n")
+            await until("/readyz", "maintainers_unreached: MAINTAINERS_CHANNEL: the bot is not in it. Invite")
             await until("/metrics", "briefing_bot_ready 1.0")
             for text in ("/fact growth zones", f"/fact {HOSTILE}", "/briefing"):
                 assert (await workspace.type(ADA, GENERAL, text)).acked

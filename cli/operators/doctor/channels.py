@@ -11,6 +11,7 @@ from bot.health.finding import Finding, NotCheckedError, fail, ok, warn
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from bot.schedules import schedules
 from handlers.slack.errors import NO_MEMBER, object_at
+from handlers.slack.maintainers_channel import NOT_THERE, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,10 +39,10 @@ async def maintainers(slack: Slack, channel: str) -> Finding:
         found = await _look(slack, channel)
     except NotDeliveredError as error:
         if error.code in NO_MEMBER:
-            what = f"MAINTAINERS_CHANNEL ({channel}) is not there, or is private and the bot is not in it."
+            what = f"MAINTAINERS_CHANNEL ({channel}): {NOT_THERE}."
             return fail("maintainers", what, "Invite the bot there with /invite, or correct the id.")
         raise NotCheckedError(f"Slack does not tell about MAINTAINERS_CHANNEL ({error.code}).") from None
-    if fault := _fault(found):
+    if fault := fault_of(found):
         to_do = "Invite the bot there with /invite, or name another channel."
         return fail("maintainers", f"MAINTAINERS_CHANNEL ({channel}): {fault}.", to_do)
     if found.get("is_read_only") or found.get("is_thread_only"):
@@ -109,15 +110,9 @@ async def _look(slack: Slack, channel: str) -> dict[str, Any]:
     return object_at(await slack.web.conversations_info(token=slack.token, channel=channel), "channel")
 
 
-def _fault(channel: Mapping[str, Any]) -> str:
-    if channel.get("is_archived"):
-        return "it is archived"
-    return "" if channel.get("is_member", True) else "the bot is not in it"
-
-
 def _unreadable(channel: Mapping[str, Any], granted: frozenset[str] | None) -> str:
     """Return why a channel's history cannot be read; empty where it can."""
-    if fault := _fault(channel):
+    if fault := fault_of(channel):
         return fault
     scope = _HISTORY[bool(channel.get("is_private"))]
     return "" if granted is None or scope in granted else f"{scope} is not granted"
