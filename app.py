@@ -68,9 +68,8 @@ if TYPE_CHECKING:
     from bot.publishing.git_poller import GitPoller
     from bot.publishing.publisher import Publisher
     from handlers.connections import Routes
-    from handlers.metrics.admin_port import AdminPort
+    from handlers.observing import Observing
     from handlers.slack.installations.installations import Installations
-    from handlers.slack.maintainers_channel import MaintainersChannel
 
 MANIFEST = Path(__file__).with_name("app.yaml")
 PUBLISH_WAIT_S: Final = 5.0
@@ -95,8 +94,7 @@ class App(Parts):
     asks: AskCounts
     session: aiohttp.ClientSession
     server: Server
-    admin: AdminPort
-    maintainers_channel: MaintainersChannel
+    seen: Observing
 
     @asynccontextmanager
     async def running(self, content: Content | None = None, *, wait_for_database_s: float = 0) -> AsyncIterator[None]:
@@ -136,7 +134,7 @@ class App(Parts):
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self.bot.follow_days]
         work += [self._remember_team, self.subscriptions.pauses.run, self.installations.run, self._weekly_posts().run]
-        work.append(partial(self.maintainers_channel.run, self.server.ready))
+        work.append(partial(self.seen.maintainers.run, self.server.ready))
         work.append(Retention.of(self.settings, self.database, self.clock).run)
         work += [*self.gaps.background_work(), self.asks.run]
         answered, check = [AnsweredThemes(self.clock)], _content_check(self.clock)
@@ -178,7 +176,6 @@ def create_app(
     publisher = publisher_for(settings, database, clock, limits=limits, observer=metrics)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics, publisher)
     looked_at = settings, database, clock, metrics, skew, slack.installations, slack.clients
-    seen = observing(*looked_at, lambda: app.server.is_connected)
     app = App(
         settings=settings,
         clock=clock,
@@ -208,9 +205,8 @@ def create_app(
         gate=slack.gate,
         tasks=tasks,
         bolt=(bolt := RoutedApp(slack.installations, slack.without_token)),
-        server=_server(slack, bolt, tasks, settings, metrics, lambda: seen.health.is_ready),
-        admin=seen.port,
-        maintainers_channel=seen.maintainers,
+        server=_server(slack, bolt, tasks, settings, metrics, lambda: app.seen.health.is_ready),
+        seen=observing(*looked_at, lambda: app.server.is_connected),
     )
     register_all(app)
     return app
