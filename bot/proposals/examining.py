@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.config.maintainers import ONE_WORKSPACE
@@ -63,26 +63,20 @@ _ELSEWHERE: Final = "Channels of other workspaces get an alert too; they are not
 _IN_NO_BRIEFING: Final = "No briefing shows it until a maintainer lists it in the area’s briefing.yaml."
 
 
+@dataclass(frozen=True, slots=True)
 class ContentExaminer:
-    """Examines suggestions in a copy of the content folder (Examiner)."""
+    """Examines suggestions in a copy of the content folder (Examiner).
 
-    def __init__(  # noqa: PLR0913 — the parts that it uses
-        self,
-        database: Database,
-        clock: Clock,
-        alerts: Alerts,
-        folder: Callable[[], Path],
-        check: ContentCheck,
-        *,
-        maintainers: Maintainers = ONE_WORKSPACE,
-    ) -> None:
-        """`folder` returns where the content is now; `maintainers` read the preview."""
-        self._maintainers = maintainers
-        self._database = database
-        self._clock = clock
-        self._alerts = alerts
-        self._folder = folder
-        self._check = check
+    `folder` returns where the content is now; `maintainers` read the preview.
+    """
+
+    database: Database
+    clock: Clock
+    alerts: Alerts
+    folder: Callable[[], Path]
+    check: ContentCheck
+    _: KW_ONLY
+    maintainers: Maintainers = ONE_WORKSPACE
 
     async def examine(self, suggestion: Suggestion, content: Content) -> Examination:
         """Return the faults that it makes, by field; without any, what it would change."""
@@ -92,12 +86,12 @@ class ContentExaminer:
             problems = {STATEMENT: _NOTHING}
         if problems:
             return Examination(problems)
-        folder = self._folder()
+        folder = self.folder()
         if not (folder / MEMORANDUM_FILE).is_file():  # a clone of a repository before it was first fetched
             raise BriefingBotError(_NO_FOLDER)
         try:
-            change = change_of(suggestion, base, content, self._clock.now().date())
-            candidate = await asyncio.to_thread(candidate_of, folder, change, self._check)
+            change = change_of(suggestion, base, content, self.clock.now().date())
+            candidate = await asyncio.to_thread(candidate_of, folder, change, self.check)
         except EditError as error:
             return Examination({STATEMENT: str(error)})
         except OSError:
@@ -111,8 +105,8 @@ class ContentExaminer:
         questions, _ = await asyncio.to_thread(read_questions, folder, after.facts)
         asked = Questions([each.ask for each in questions], theme=await self._of_theme(suggestion.theme_id))
         own = [each for each in candidate.faults if each.fact_id == suggestion.fact_id or each.file in candidate.after]
-        impact = await preview(self._database, after, self._alerts, self._clock, questions=asked, faults=own)
-        ours = tuple(each for each in impact.alerts or () if self._maintainers.are_in(each.place.team))
+        impact = await preview(self.database, after, self.alerts, self.clock, questions=asked, faults=own)
+        ours = tuple(each for each in impact.alerts or () if self.maintainers.are_in(each.place.team))
         has_others = len(ours) < len(impact.alerts or ())
         impact = replace(impact, alerts=ours if ours or not has_others else None)
         leads: list[str] = [*lead(impact), *([_ELSEWHERE] if has_others else [])]
@@ -133,7 +127,7 @@ class ContentExaminer:
         """Return the first questions of the theme that a suggestion answers."""
         if not theme_id:
             return ()
-        async with self._database.reading() as connection:
+        async with self.database.reading() as connection:
             return (await questions_of(connection, theme_id))[:THEME_ASKED]
 
 

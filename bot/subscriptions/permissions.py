@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -54,49 +54,38 @@ class Actor:
     thread: str = ""
 
 
+@dataclass(frozen=True, slots=True)
 class Permissions:
-    """Checks permission before a change, confirms it to the actor alone, and records it in public."""
+    """Checks permission before a change, confirms it to the actor alone, and records it in public.
 
-    def __init__(  # noqa: PLR0913 — what is asked of Slack, each a function
-        self,
-        database: Database,
-        clock: Clock,
-        *,
-        send_ephemeral: Callable[[Actor, Reply], Awaitable[None]],
-        require_allowed: Callable[[Actor], Awaitable[None]],
-        zone_of: Callable[[str, str], Coroutine[None, None, str]],
-        name_of: Callable[[str, str], Awaitable[str]],
-        announces: bool,
-        look_up_s: float = LOOK_UP_S,
-    ) -> None:
-        """Take the functions that ask Slack.
+    The functions ask Slack: `send_ephemeral` shows a reply to the actor alone; DeliveryError where the bot is no member
+    of the channel. `require_allowed` raises BriefingBotError unless the actor may change the channel. `zone_of` returns
+    the IANA time zone of a workspace's user, or nothing, `name_of` the name that others see; both raise nothing.
+    `announces`: whether audit lines are posted (ALERT_ANNOUNCE).
+    """
 
-        `send_ephemeral` shows a reply to the actor alone; DeliveryError where the bot is not a member of the channel.
-        `require_allowed` raises BriefingBotError unless the actor may change the channel. `zone_of` returns the
-        IANA time zone of a workspace's user, or nothing, `name_of` the name that others see; both raise nothing.
-        `announces`: whether audit lines are posted (ALERT_ANNOUNCE).
-        """
-        self._database = database
-        self._clock = clock
-        self._send_ephemeral = send_ephemeral
-        self._require_allowed = require_allowed
-        self._zone_of = zone_of
-        self._name_of = name_of
-        self._announces = announces
-        self._look_up_s = look_up_s
+    database: Database
+    clock: Clock
+    _: KW_ONLY
+    send_ephemeral: Callable[[Actor, Reply], Awaitable[None]]
+    require_allowed: Callable[[Actor], Awaitable[None]]
+    zone_of: Callable[[str, str], Coroutine[None, None, str]]
+    name_of: Callable[[str, str], Awaitable[str]]
+    announces: bool
+    look_up_s: float = LOOK_UP_S
 
     async def require_manager(self, actor: Actor) -> None:
         """Raise BriefingBotError unless the actor may change what this channel gets."""
-        await self._require_allowed(actor)
+        await self.require_allowed(actor)
 
     async def zone_for_form(self, actor: Actor) -> str:
         """Return the actor's time zone. Raises BriefingBotError when the actor may change nothing here.
 
         Takes at most `look_up_s`: a permission that is not known by then is checked when the form is submitted.
         """
-        zone = asyncio.create_task(self._zone_of(actor.place.team, actor.user))
+        zone = asyncio.create_task(self.zone_of(actor.place.team, actor.user))
         allowed = asyncio.create_task(self.require_manager(actor))
-        await asyncio.wait({zone, allowed}, timeout=self._look_up_s)
+        await asyncio.wait({zone, allowed}, timeout=self.look_up_s)
         for each in (zone, allowed):
             each.cancel()
         if allowed.done():
@@ -109,7 +98,7 @@ class Permissions:
         Raises BriefingBotError where it cannot, DeliveryError when Slack did not take it.
         """
         try:
-            await self._send_ephemeral(actor, confirmation)
+            await self.send_ephemeral(actor, confirmation)
         except DeliveryError as error:
             if error.code in _NOT_A_MEMBER:
                 raise BriefingBotError(_how_to_invite(actor.place)) from None
@@ -121,14 +110,14 @@ class Permissions:
         The change is already saved: a database error here is logged only, so that the change is not taken for undone.
         """
         did = ", and ".join(filter(None, actions))
-        if not did or not self._announces or actor.place.is_direct:
+        if not did or not self.announces or actor.place.is_direct:
             return
-        name = await self._name_of(actor.place.team, actor.user)
+        name = await self.name_of(actor.place.team, actor.user)
         line = OutboxMessage(f"{escape(name[:1].upper() + name[1:])} {escape(did)}.", buttons=(CHANGE,))
         delivery = Delivery(actor.place.team, actor.place.channel, DeliveryKind.NOTE, line, Priority.ALERT)
         try:
-            async with self._database.transaction() as connection:
-                await enqueue(connection, [delivery], self._clock.now())
+            async with self.database.transaction() as connection:
+                await enqueue(connection, [delivery], self.clock.now())
         except StoreError as error:
             _log.error("audit_line.failed", channel=actor.place.channel, reason=error.message)
 

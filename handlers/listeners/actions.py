@@ -140,41 +140,33 @@ class ActionHandler:
     changes_home: bool = False
 
 
+@dataclass(frozen=True, slots=True)
 class Actions:
-    """Dispatches presses to their handlers and shows the results. Never raises BriefingBotError."""
+    """Dispatches presses to their handlers and shows the results. Never raises BriefingBotError.
 
-    def __init__(  # noqa: PLR0913, PLR0917 — the ways to show a result
-        self,
-        table: Mapping[str, ActionHandler],
-        clients: SlackClients,
-        modals: Modals,
-        tabs: HomeTabs,
-        gate: Gate,
-        channel_schedules: ChannelSchedules,
-        replies: Replies,
-        conversations: Conversations,
-    ) -> None:
-        """`table` holds a handler for each Action."""
-        self._table = table
-        self._clients = clients
-        self._modals = modals
-        self._tabs = tabs
-        self._gate = gate
-        self._channel_schedules = channel_schedules
-        self._replies = replies
-        self._conversations = conversations
+    `table` holds a handler for each Action.
+    """
+
+    table: Mapping[str, ActionHandler]
+    clients: SlackClients
+    modals: Modals
+    tabs: HomeTabs
+    gate: Gate
+    channel_schedules: ChannelSchedules
+    replies: Replies
+    conversations: Conversations
 
     async def run(self, press: Press) -> None:
         """Do what a press asks for, and show the result."""
-        handler = self._table.get(press.action)
+        handler = self.table.get(press.action)
         show = {Surface.MESSAGE: self._in_message, Surface.MODAL: self._in_modal, Surface.HOME: self._in_home}
         reply = await show[press.surface](press, self._result(press, handler))
         place, outcome = press.actor.place, reply.outcome if reply else None
         if handler and handler.changes_home:
-            self._tabs.changed(press.actor)
+            self.tabs.changed(press.actor)
         if place.channel and press.surface is not Surface.HOME and outcome is not Outcome.REFUSAL:
             with suppress(StoreError):  # a click that is not recorded does no harm
-                await self._channel_schedules.record_activity(place)
+                await self.channel_schedules.record_activity(place)
         _log.info(
             "action.done",
             team=place.team,
@@ -190,14 +182,14 @@ class Actions:
             is_message = press.surface is Surface.MESSAGE
             raise BriefingBotError(TOO_OLD, "Ask again." if is_message else "Close this window and ask again.")
         # What changes a channel is let through where it is written; the list that it may show is seen here.
-        await self._gate.require(press.actor, Need.SEE if handler.need is Need.CHANGE else handler.need)
+        await self.gate.require(press.actor, Need.SEE if handler.need is Need.CHANGE else handler.need)
         if handler.need in {Need.SEE, Need.CHANGE}:
             with asked_by_a_person():
                 result = await handler.run(press)
         else:
             result = await handler.run(press)
         if isinstance(result, ScheduleForm):
-            client = self._clients.of(press.actor.place.team)
+            client = self.clients.of(press.actor.place.team)
             return await show_form(client, press.trigger, result, on_top=press.surface is Surface.MODAL)
         return result
 
@@ -211,11 +203,11 @@ class Actions:
         request = Request(key, place, user, thread)
         if place.is_direct and not press.is_ephemeral:
             turn = Turn(place, user, digest(key), thread)
-            await self._conversations.record(turn, reply, is_public=True)
-            await self._replies.directly(replace(request, ts=turn.ts), reply)
+            await self.conversations.record(turn, reply, is_public=True)
+            await self.replies.directly(replace(request, ts=turn.ts), reply)
         else:
             replaces = press.is_ephemeral and reply.outcome not in (Outcome.REFUSAL, Outcome.NOTICE)
-            await self._replies.by_response_url(request, reply, press.response_url, replaces=replaces)
+            await self.replies.by_response_url(request, reply, press.response_url, replaces=replaces)
         return reply
 
     async def _in_modal(self, press: Press, running: Awaitable[Reply | None]) -> Reply | None:
@@ -224,7 +216,7 @@ class Actions:
         if reply is not None:
             is_find = press.view.get("callback_id") == FIND
             frame = find_frame() if is_find else Frame(channel=press.actor.place.channel)
-            await self._modals.show(press.view, press.actor, reply, frame)
+            await self.modals.show(press.view, press.actor, reply, frame)
         return reply
 
     async def _in_home(self, press: Press, running: Awaitable[Reply | None]) -> Reply | None:
@@ -240,7 +232,7 @@ class Actions:
             return await result or _DONE
 
         frame = Frame(channel=press.actor.place.channel)
-        return await self._modals.open(press.trigger, press.actor, shown(), frame)
+        return await self.modals.open(press.trigger, press.actor, shown(), frame)
 
 
 async def _ready(reply: Reply) -> Reply | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.actions import Action, Choice
@@ -34,32 +34,26 @@ _NO_MEMBER = (
 _IN_PART = "Only a part was posted: remove it there before you press again."
 
 
+@dataclass(frozen=True, slots=True)
 class Posting:
-    """Puts replies into channels, and takes them away again."""
+    """Puts replies into channels, and takes them away again.
 
-    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
-        self,
-        bot: Bot,
-        requested_posts: RequestedPosts,
-        post_log: PostLog,
-        replies: Replies,
-        clients: SlackClients,
-        tasks: Tasks,
-    ) -> None:
-        """`tasks` remembers which buttons have posted a copy."""
-        self._bot = bot
-        self._requested_posts = requested_posts
-        self._post_log = post_log
-        self._replies = replies
-        self._clients = clients
-        self._tasks = tasks
+    `tasks` remembers which buttons have posted a copy.
+    """
+
+    bot: Bot
+    requested_posts: RequestedPosts
+    post_log: PostLog
+    replies: Replies
+    clients: SlackClients
+    tasks: Tasks
 
     async def post(self, press: Press) -> Reply | None:
         """Post what the actor saw, as the bot; where it is not a member, offer a copy."""
         reply = await self._reply(press)
         if reply.note:
             return reply
-        progress = await self._requested_posts.post(reply, press.actor.place, await self._poster(press), press.ts)
+        progress = await self.requested_posts.post(reply, press.actor.place, await self._poster(press), press.ts)
         if progress.state is DeliveryState.SENT:
             await self._confirm(press)
             return None
@@ -73,7 +67,7 @@ class Posting:
     async def copy(self, press: Press) -> Reply | None:
         """Post a copy of it, once, by the response_url, which needs no membership."""
         key = f"{press.action} {press.actor.place.team} {press.actor.place.channel} {press.ts}"
-        if not self._tasks.is_new(key):
+        if not self.tasks.is_new(key):
             return None
         is_posted = False
         try:
@@ -84,7 +78,7 @@ class Posting:
             is_posted = True
         finally:
             if not is_posted:
-                self._tasks.forget(key)
+                self.tasks.forget(key)
         await self._confirm(press)
         return None
 
@@ -94,23 +88,23 @@ class Posting:
         if removal.by != press.actor.user:
             raise BriefingBotError("Only the person who posted this can remove it.")
         place = press.actor.place
-        client = self._clients.of(place.team)
+        client = self.clients.of(place.team)
         if removal.is_copy:
             await client.respond(press.response_url, {"delete_original": True})
             return
-        for ts in await self._post_log.begin_removal(place, press.ts):
+        for ts in await self.post_log.begin_removal(place, press.ts):
             try:
                 await client.delete(place.channel, ts)
             except DeliveryError as error:
                 if error.code != "message_not_found":
                     raise
         await client.delete(place.channel, press.ts)
-        await self._post_log.removed(place, press.ts)
+        await self.post_log.removed(place, press.ts)
 
     async def _reply(self, press: Press) -> Reply:
         """Return what the actor saw; with a note when it can no longer be posted as it was."""
         subject = Subject.unpack(press.value)
-        reply = await self._bot.show(subject, team=press.actor.place.team)
+        reply = await self.bot.show(subject, team=press.actor.place.team)
         if reply.outcome is Outcome.REFUSAL:
             return reply
         is_same = reply.subject is not None and reply.subject.digest == subject.digest
@@ -118,7 +112,7 @@ class Posting:
 
     async def _send_copy(self, press: Press, reply: Reply) -> None:
         message = post_message(reply, await self._poster(press), {}, is_copy=True)
-        client = self._clients.of(press.actor.place.team)
+        client = self.clients.of(press.actor.place.team)
         for number, payload in enumerate(copied(message)):
             try:
                 await client.respond(
@@ -140,7 +134,7 @@ class Posting:
         """Say that it is posted, in place of the message whose button was pressed."""
         request = Request(f"posted {press.trigger or press.ts}", press.actor.place, press.actor.user)
         reply = Reply(Outcome.NOTICE, "", note=_POSTED)
-        await self._replies.by_response_url(request, reply, press.response_url, replaces=True)
+        await self.replies.by_response_url(request, reply, press.response_url, replaces=True)
 
     async def _poster(self, press: Press) -> Poster:
-        return Poster(press.actor.user, await self._clients.of(press.actor.place.team).name_of(press.actor.user))
+        return Poster(press.actor.user, await self.clients.of(press.actor.place.team).name_of(press.actor.user))

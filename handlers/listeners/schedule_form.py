@@ -6,7 +6,7 @@ direct message.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,26 +61,20 @@ async def show_form(client: SlackClient, trigger: str, form: ScheduleForm, *, on
     return None
 
 
+@dataclass(frozen=True, slots=True)
 class Submissions:
-    """Takes submitted forms, and asks for more where a choice needs more fields."""
+    """Takes submitted forms, and asks for more where a choice needs more fields.
 
-    def __init__(  # noqa: PLR0913 — the parts that it uses
-        self,
-        subscriptions: SubscriptionService,
-        clients: SlackClients,
-        write: Write,
-        tabs: HomeTabs,
-        tasks: Tasks,
-        *,
-        answer_s: float | None = None,
-    ) -> None:
-        """`answer_s` is as in `in_time`; `write` tells what failed after it."""
-        self._subscriptions = subscriptions
-        self._clients = clients
-        self._write = write
-        self._tabs = tabs
-        self._tasks = tasks
-        self._answer_s = answer_s
+    `answer_s` is as in `in_time`; `write` tells what failed after it.
+    """
+
+    subscriptions: SubscriptionService
+    clients: SlackClients
+    write: Write
+    tabs: HomeTabs
+    tasks: Tasks
+    _: KW_ONLY
+    answer_s: float | None = None
 
     async def take(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do what a form asks for; return Slack's answer to the submission.
@@ -104,8 +98,8 @@ class Submissions:
         actor = Actor(place, user["id"], home, kept.asked_there)
         later = partial(self._tell_of, actor)
         with asked_by_a_person():
-            work = self._subscriptions.submit(actor, filled, kept.schedule)
-            doing = await in_time(work, self._tasks, later, answer_s=self._answer_s)
+            work = self.subscriptions.submit(actor, filled, kept.schedule)
+            doing = await in_time(work, self.tasks, later, answer_s=self.answer_s)
         if doing is None:
             return _CLOSE
         faults = self._done(doing, actor)
@@ -120,25 +114,25 @@ class Submissions:
             problems = {field: told for field, told in kept.problems.items() if field != body["actions"][0]["block_id"]}
             with asked_by_a_person():
                 view_now = await self._view(body, kept, problems)
-                await self._clients.of(team_of(body)).update_view(view["id"], view_now)
+                await self.clients.of(team_of(body)).update_view(view["id"], view_now)
         except BriefingBotError as error:  # submitting it shows the fields too
             _log.warning("form.update_failed", reason=error.message)
 
     async def _view(self, body: Mapping[str, Any], kept: Kept, problems: Mapping[FormField, str]) -> View:
         """Return the modal that asks for what its fields need as they are filled in."""
         place, filled = ChannelRef(team_of(body), kept.channel), filled_in(body["view"]["state"]["values"])
-        form = await self._subscriptions.asked_again(place, filled, kept.zone, kept.schedule)
+        form = await self.subscriptions.asked_again(place, filled, kept.zone, kept.schedule)
         return form_view(replace(form, problems=problems), asked_there=kept.asked_there)
 
     async def _tell_of(self, actor: Actor, doing: asyncio.Future[None]) -> None:
         """Write to the actor when what the modal did not wait for has failed."""
         for sentence in self._done(doing, actor).values():
-            await self._write(actor.place.team, actor.user, Reply(Outcome.REFUSAL, "", note=sentence))
+            await self.write(actor.place.team, actor.user, Reply(Outcome.REFUSAL, "", note=sentence))
 
     def _done(self, doing: asyncio.Future[None], actor: Actor) -> Mapping[str, str]:
         """Return what is wrong with a form that was dealt with, once its actor's Home is drawn anew."""
         faults, place = _faults(doing), actor.place
-        self._tabs.changed(actor)
+        self.tabs.changed(actor)
         _log.info("form.submitted", team=place.team, channel=place.channel, command=SCHEDULE, faults=len(faults))
         return faults
 

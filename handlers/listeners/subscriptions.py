@@ -5,6 +5,7 @@ The ack leaves at once and empty: a confirmation proves, by chat.postEphemeral, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,28 +73,20 @@ def subcommand_of(words: str) -> str:
     return first if first in SUBCOMMANDS and (first != "days" or second == "off") else ""
 
 
+@dataclass(frozen=True, slots=True)
 class Subcommands:
-    """Answers subscribe, pause and their kin, and what maintainers ask for: in words, or with a form."""
+    """Answers subscribe, pause and their kin, and what maintainers ask for: in words, or with a form.
 
-    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
-        self,
-        subscriptions: SubscriptionService,
-        clients: SlackClients,
-        tabs: HomeTabs,
-        replies: Replies,
-        gate: Gate,
-        lists: Mapping[str, Callable[[Actor], Awaitable[Reply]]],
-    ) -> None:
-        """`tabs` redraws the actor's Home afterwards; whether they may change anything is asked where it is changed.
+    `tabs` redraws the actor's Home afterwards; whether they may change anything is asked where it is changed. `lists`
+    has what each of MAINTAINERS shows: it asks whether the actor may see that.
+    """
 
-        `lists` has what each of MAINTAINERS shows: it asks whether the actor may see that.
-        """
-        self._subscriptions = subscriptions
-        self._clients = clients
-        self._tabs = tabs
-        self._replies = replies
-        self._gate = gate
-        self._lists = lists
+    subscriptions: SubscriptionService
+    clients: SlackClients
+    tabs: HomeTabs
+    replies: Replies
+    gate: Gate
+    lists: Mapping[str, Callable[[Actor], Awaitable[Reply]]]
 
     async def run(self, body: Mapping[str, Any], words: str) -> None:
         """Run one whose first word is one of SUBCOMMANDS, and answer by the response_url."""
@@ -102,11 +95,11 @@ class Subcommands:
         name = subcommand_of(words)
         reply = await or_refusal(self._result(name, actor, " ".join(words.split()[1:])))
         if isinstance(reply, ScheduleForm):
-            reply = await show_form(self._clients.of(place.team), body.get("trigger_id") or "", reply)
-        self._tabs.changed(actor)
+            reply = await show_form(self.clients.of(place.team), body.get("trigger_id") or "", reply)
+        self.tabs.changed(actor)
         if reply is not None:
             request = Request(str(body.get("trigger_id") or body["response_url"]), place, actor.user)
-            await self._replies.by_response_url(request, reply, body["response_url"])
+            await self.replies.by_response_url(request, reply, body["response_url"])
         outcome = reply.outcome.value if reply else "done"
         _log.info("request.answered", team=place.team, channel=place.channel, command=name, outcome=outcome)
 
@@ -118,17 +111,17 @@ class Subcommands:
         name, rest = subcommand_of(words), " ".join(words.split()[1:])
         actor = Actor(place, user, home, is_there=True, thread=thread)
         reply = await or_refusal(self._result(name, actor, rest))
-        self._tabs.changed(actor)
+        self.tabs.changed(actor)
         if isinstance(reply, ScheduleForm):
             note = " ".join((*reply.problems.values(), "Choose areas, days and a time:"))
             return Reply(Outcome.NOTICE, "", note=note, choices=(Choice(Action.SET_UP, "Choose…", rest),))
         return reply
 
     async def _result(self, name: str, actor: Actor, words: str) -> Reply | ScheduleForm | None:
-        if name in self._lists:
-            return await self._lists[name](actor)
-        await self._gate.require(actor, Need.SEE)
-        service, pauses = self._subscriptions, self._subscriptions.pauses
+        if name in self.lists:
+            return await self.lists[name](actor)
+        await self.gate.require(actor, Need.SEE)
+        service, pauses = self.subscriptions, self.subscriptions.pauses
         if name == "resume":
             return await pauses.resume(actor)
         if name == "subscribe":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from workspace.blocks.typed import rich_text
@@ -24,33 +25,25 @@ _KINDS: Final = {"im": "im", "private_channel": "group", "public_channel": "chan
 """The `channel_type` of messages, by the type of conversation."""
 
 
+@dataclass(frozen=True, slots=True)
 class Events:
     """Sends events about channels that the bot is in. Ephemeral messages are never events."""
 
-    def __init__(
-        self,
-        state: State,
-        manifest: Manifest,
-        installation: Installation,
-        dispatcher: Dispatcher,
-        verification_token: str,
-    ) -> None:
-        """Send what the manifest subscribes to, while the app is installed."""
-        self._state = state
-        self._manifest = manifest
-        self._installation = installation
-        self._dispatcher = dispatcher
-        self._verification_token = verification_token
+    state: State
+    manifest: Manifest
+    installation: Installation
+    dispatcher: Dispatcher
+    verification_token: str
 
     async def typed(self, message: Message) -> tuple[Dispatch, ...]:
         """Send the events of a person's message; return the first attempts."""
-        sends = [self._dispatcher.send_event(envelope) for envelope in self._for_message(message)]
+        sends = [self.dispatcher.send_event(envelope) for envelope in self._for_message(message)]
         return tuple(await asyncio.gather(*sends))
 
     def posted(self, message: Message) -> None:
         """Send the events of the app's own message, as Slack does."""
         for envelope in self._for_message(message):
-            self._dispatcher.send_event_later(envelope)
+            self.dispatcher.send_event_later(envelope)
 
     def changed(self, before: Message, after: Message) -> None:
         """Send message_changed."""
@@ -91,21 +84,21 @@ class Events:
 
     def challenge(self) -> Envelope:
         """Return url_verification, which Slack sends before it sends events to an address."""
-        payload = {"token": self._verification_token, "challenge": secrets.token_hex(16), "type": "url_verification"}
-        return Envelope("events_api", payload, self._manifest.events_url)
+        payload = {"token": self.verification_token, "challenge": secrets.token_hex(16), "type": "url_verification"}
+        return Envelope("events_api", payload, self.manifest.events_url)
 
     def _member(self, kind: str, channel: Channel, user_id: str, parts: Mapping[str, Any]) -> None:
         """Send an event about a member, if the bot is in the channel and may see channels of its type."""
-        if BOT_USER_ID in channel.members and f"{SCOPE_FAMILIES[channel.kind]}:read" in self._installation.scopes:
+        if BOT_USER_ID in channel.members and f"{SCOPE_FAMILIES[channel.kind]}:read" in self.installation.scopes:
             letter = "G" if channel.is_private else "C"
-            team = self._state.known_user(user_id).team_id
+            team = self.state.known_user(user_id).team_id
             event = {"user": user_id, "channel": channel.id, "channel_type": letter, "team": team, **parts}
             self._about(kind, event, channel)
 
     def _about(self, kind: str, parts: Mapping[str, Any], channel: Channel | None = None) -> None:
-        if kind in self._manifest.events and self._installation.grant is not None:
-            envelope = self._envelope({"type": kind, **parts}, self._state.next_ts(), channel)
-            self._dispatcher.send_event_later(envelope)
+        if kind in self.manifest.events and self.installation.grant is not None:
+            envelope = self._envelope({"type": kind, **parts}, self.state.next_ts(), channel)
+            self.dispatcher.send_event_later(envelope)
 
     def opened(self, tab: str, user_id: str, channel_id: str, **more: object) -> None:
         """Send app_home_opened for a tab; `more` is its `view` or the `context` in which it was opened."""
@@ -125,20 +118,20 @@ class Events:
         self._assistant("assistant_thread_context_changed", thread)
 
     def _assistant(self, kind: str, thread: AgentThread) -> None:
-        self._about(kind, {"assistant_thread": thread.to_json(self._state.team)})
+        self._about(kind, {"assistant_thread": thread.to_json(self.state.team)})
 
     def _for_message(self, message: Message) -> Iterator[Envelope]:
         channel = self._bot_channel(message.channel)
         if channel is None or message.is_ephemeral:
             return
         event = {**message.to_json(), "channel": channel.id, "channel_type": _KINDS[channel.kind]}
-        author = self._state.user(message.user)
-        if author is not None and self._state.is_shared(channel):
+        author = self.state.user(message.user)
+        if author is not None and self.state.is_shared(channel):
             event |= dict.fromkeys(("team", "user_team", "source_team"), author.team_id)
         if message.user != BOT_USER_ID and not message.blocks:
             event["blocks"] = [rich_text(message.text)]
         mentioned = f"<@{BOT_USER_ID}>" in message.text and message.user != BOT_USER_ID
-        if mentioned and not channel.is_im and "app_mention" in self._manifest.events:
+        if mentioned and not channel.is_im and "app_mention" in self.manifest.events:
             mention = {key: value for key, value in event.items() if key not in {"channel_type", "subtype"}}
             yield self._envelope({**mention, "type": "app_mention"}, message.ts, channel)
         if self._subscribed(channel):
@@ -148,32 +141,32 @@ class Events:
         channel = self._bot_channel(message.channel)
         if channel is None or not self._subscribed(channel):
             return
-        ts = self._state.next_ts()
+        ts = self.state.next_ts()
         event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id}
         event["channel_type"] = _KINDS[channel.kind]
-        self._dispatcher.send_event_later(self._envelope({**event, **parts, "ts": ts}, ts, channel))
+        self.dispatcher.send_event_later(self._envelope({**event, **parts, "ts": ts}, ts, channel))
 
     def _bot_channel(self, channel_id: str) -> Channel | None:
         """Return the channel if the bot is in it, and installed."""
-        channel = self._state.channel(channel_id) if self._installation.grant else None
+        channel = self.state.channel(channel_id) if self.installation.grant else None
         return channel if channel is not None and BOT_USER_ID in channel.members else None
 
     def _subscribed(self, channel: Channel) -> bool:
-        return f"message.{SCOPE_FAMILIES[channel.kind]}" in self._manifest.events
+        return f"message.{SCOPE_FAMILIES[channel.kind]}" in self.manifest.events
 
     def _envelope(self, event: Mapping[str, Any], event_ts: str, channel: Channel | None) -> Envelope:
-        team, by_organisation = self._state.team, self._installation.is_enterprise_install
+        team, by_organisation = self.state.team, self.installation.is_enterprise_install
         authorization = {"enterprise_id": team.organisation_id, "team_id": team.id, "user_id": BOT_USER_ID}
         payload = {
-            "token": self._verification_token,
+            "token": self.verification_token,
             "team_id": team.id,
             **({"enterprise_id": team.organisation_id} if team.organisation else {}),
             "api_app_id": APP_ID,
             "event": {"team": team.id, **event, "event_ts": event_ts},
             "type": "event_callback",
             "event_id": f"Ev{secrets.token_hex(5).upper()}",
-            "event_time": int(self._state.now.timestamp()),
+            "event_time": int(self.state.now.timestamp()),
             "authorizations": [{**authorization, "is_bot": True, "is_enterprise_install": by_organisation}],
-            "is_ext_shared_channel": channel is not None and self._state.is_shared(channel),
+            "is_ext_shared_channel": channel is not None and self.state.is_shared(channel),
         }
-        return Envelope("events_api", payload, self._manifest.events_url)
+        return Envelope("events_api", payload, self.manifest.events_url)
