@@ -15,6 +15,7 @@ from bot.answers.offers import Offers
 from bot.answers.service import Bot
 from bot.clock import ClockSkew, SystemClock
 from bot.content.yaml.reader import read_document
+from bot.gaps.private_content import warm_up
 from bot.gaps.refusals import Refusals
 from bot.gaps.services import GapServices, gap_services
 from bot.gaps.theme_service import Themes
@@ -52,7 +53,7 @@ from handlers.slack.installations.factory import installing
 from handlers.slack.receiving.server import Server
 from handlers.slack.transport import SlackTransport
 from handlers.slack.web_client import WebClient
-from handlers.tasks import Tasks, background, kept
+from handlers.tasks import Tasks, background, kept, later
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -133,19 +134,19 @@ class App(Parts):
     def _background_work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self.bot.follow_days]
-        work += [self._remember_team, self.subscriptions.pauses.run, self.installations.run, self._weekly_posts().run]
+        work += [self._remember_team, self.installations.run, *self.gaps.background_work(), self.asks.run]
         work.append(partial(self.seen.maintainers.run, self.server.ready))
-        work.append(Retention.of(self.settings, self.database, self.clock).run)
-        work += [*self.gaps.background_work(), self.asks.run]
         answered, check = [AnsweredThemes(self.clock)], _content_check(self.clock)
-        work.append(applier_for(self.settings, self.publisher, self.proposals, answered, check).run)
+        waiting = [applier_for(self.settings, self.publisher, self.proposals, answered, check).run]
+        waiting += [self.subscriptions.pauses.run, self._weekly_posts().run, partial(asyncio.to_thread, warm_up)]
+        waiting.append(Retention.of(self.settings, self.database, self.clock).run)
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
-            work.append(self.inactivity.run)
+            waiting.append(self.inactivity.run)
         if self.watcher:
             work.append(self.watcher.watch)
-        return work
+        return [*work, *(partial(later, each) for each in waiting)]
 
     def _weekly_posts(self) -> WeeklyPosts:
         maintainers = self.settings.maintainers

@@ -20,6 +20,7 @@ _KEPT = 10_000
 """Requests remembered; Slack repeats one within about six minutes, far fewer requests than this."""
 _AGAIN_S = 5.0
 """Seconds until work that failed is run again."""
+_LATER_S = 1.0
 
 _Result = TypeVar("_Result")
 _Person = tuple[str, str]
@@ -126,6 +127,12 @@ async def kept(work: Callable[[], Coroutine[Any, Any, None]], *, again_s: float 
             await asyncio.sleep(again_s)
         else:
             return
+
+
+async def later(work: Callable[[], Coroutine[Any, Any, None]], *, after_s: float = _LATER_S) -> None:
+    """Run some work that nobody waits for: the first answers go before it."""
+    await asyncio.sleep(after_s)
+    await work()
 
 
 @asynccontextmanager

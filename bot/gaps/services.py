@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.gaps.awaiting import Awaiting
-from bot.gaps.private_content import warm_up
 from bot.gaps.recorder import GapRecorder
 
 if TYPE_CHECKING:
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from bot.messages import Outcome
     from bot.store.database import Database
 
-_WARM_UP_AFTER_S: Final = 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class GapServices:
@@ -32,13 +28,7 @@ class GapServices:
 
     def background_work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """Return what runs as long as the bot does."""
-        return [self.recorder.run, self.awaiting.run, _warm_up_soon]
-
-
-async def _warm_up_soon() -> None:
-    """Read the lists of words, which questions without an answer need: the first answers go before that."""
-    await asyncio.sleep(_WARM_UP_AFTER_S)
-    await asyncio.to_thread(warm_up)
+        return [self.recorder.run, self.awaiting.run]
 
 
 def gap_services(  # noqa: PLR0913, PLR0917 — the parts that they use

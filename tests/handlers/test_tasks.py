@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from structlog.testing import capture_logs
 
-from handlers.tasks import Tasks, kept
+from handlers.tasks import Tasks, kept, later
 
 
 async def test_a_repeated_request_is_taken_once() -> None:
@@ -84,3 +85,13 @@ async def test_work_that_fails_is_logged_at_once_and_run_again() -> None:
         await kept(work, again_s=0)
     assert outcomes == []
     assert [line["event"] for line in logs] == ["task.failed"] * 2
+
+
+async def test_work_that_can_wait_is_run_behind_what_is_there() -> None:
+    order: list[str] = []
+
+    async def work(name: str) -> None:
+        order.append(name)
+
+    await asyncio.gather(later(partial(work, "later"), after_s=0), work("now"))
+    assert order == ["now", "later"]
