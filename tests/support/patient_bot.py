@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from bot.alerts.requested_posts import RequestedPosts
 from bot.feedback.reports import Reports
 from bot.gaps import refusals
+from bot.publishing import git_command
 from bot.store import engine, limiter, periodic, postgresql
 from bot.subscriptions.permissions import Permissions
 from cli.operators import stopping
@@ -29,6 +30,7 @@ DATABASE: Final[dict[ModuleType, tuple[str, ...]]] = {
     engine: ("ASKED_BUSY_S",),
     refusals: ("LOOK_S",),
     periodic: ("_STOP_S",),
+    git_command: ("_KILL_S",),
 }
 """What is waited for in any test, by module."""
 _NAMES: Final[dict[ModuleType, tuple[str, ...]]] = {
