@@ -30,7 +30,7 @@ _SECRETS = re.compile(
     r"|(?i:(?<=ticket=)|(?<=token=)|(?<=password=))[^&\s\"']+"  # a Socket Mode address is a key by itself
     r"|(?<=/commands/)[\w./%-]+|(?<=/actions/)[\w./%-]+"  # and so is a response_url
     r"|v0=[0-9a-f]{64}"  # signatures
-    r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # a name and a password in an address
+    r"|(?<=://)(?!name:password@)[^/@\s]+:[^/@\s]+(?=@)"  # in an address; what says how one looks is none
     r"|(?:(?<=http://)|(?<=https://))[^/@\s]+(?=@)"  # a token there
 )
 ERRORS: Final[Counter[str]] = Counter()

@@ -25,6 +25,8 @@ EXIT_UNAVAILABLE = 69
 EXIT_CONFIG = 78
 """EX_CONFIG of sysexits.h."""
 EXIT_INTERRUPTED = 130
+_OURS = {"app", "bot", "cli", "handlers", "workspace"}
+"""Packages of our own: that one of them cannot be loaded is a fault of the bot."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 app = typer.Typer(
@@ -66,6 +68,11 @@ def main() -> None:
         sys.exit(tell(error))
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        if not package or package in _OURS:
+            raise
+        sys.exit(tell(_not_installed(package)))
     except OSError as error:
         if error.errno not in _FULL:
             raise
@@ -73,6 +80,14 @@ def main() -> None:
         sys.exit(tell(_not_written(error)))
     finally:
         _flush_quietly()
+
+
+def _not_installed(package: str) -> ConfigError:
+    """Return the sentence for an installation by halves: a version needs a package that the one before did not."""
+    return ConfigError(
+        f"The Python package {package} is not installed, or cannot be loaded.",
+        "Install what requirements.lock names, then the bot: docs/run-in-a-department.md has both lines.",
+    )
 
 
 def _open_closed_streams() -> None:

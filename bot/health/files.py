@@ -8,10 +8,13 @@ import os
 import shutil
 import stat
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.health.finding import Finding, fail, ok, warn
+from bot.store.engine import SQLITE_FILE
+from bot.store.sqlite_file import LAST_BACKUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +23,8 @@ SCARCE: Final = 1024**3
 """Bytes of free disk space below which somebody should look."""
 TOO_LITTLE: Final = 100 * 1024**2
 """Bytes below which a backup, a clone or a revision may not fit."""
+OLD_BACKUP: Final = timedelta(hours=36)
+"""The age from which a backup is old: one a night is usual."""
 OTHERS: Final = 0o077
 NETWORK: Final = frozenset(
     {
@@ -111,6 +116,27 @@ def free_bytes(folder: Path) -> float:
         return shutil.disk_usage(existing_parent(folder)).free
     except OSError:
         return math.nan
+
+
+def backup_made_at(folder: Path) -> float:
+    """Return when `briefing-bot backup` last made one of the database in DATA_DIR; not a number for never."""
+    try:
+        return (folder / LAST_BACKUP).stat().st_mtime
+    except OSError:
+        return math.nan
+
+
+def backup(folder: Path, now: datetime) -> Finding:
+    """Whether the SQLite database in DATA_DIR has a backup that is not old."""
+    if not (folder / SQLITE_FILE).exists():
+        return ok("backup", "There is nothing to back up in DATA_DIR: of PostgreSQL, its own tools make backups.")
+    to_do = "briefing-bot backup makes one; briefing-bot-backup.timer each night: docs/run-in-a-department.md."
+    made_at = backup_made_at(folder)
+    if math.isnan(made_at):
+        return warn("backup", "None has been made of the database by `briefing-bot backup`.", to_do)
+    age = now - datetime.fromtimestamp(made_at, tz=now.tzinfo)
+    what = f"The newest is {age.total_seconds() / 3600:,.0f} hours old."
+    return warn("backup", what, f"See why there was none since: {to_do}") if age > OLD_BACKUP else ok("backup", what)
 
 
 def disk_space(folder: Path) -> Finding:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from bot.errors import BriefingBotError
-from bot.store.sqlite_file import PRIVATE_FILE
+from bot.store.sqlite_file import LAST_BACKUP, PRIVATE_FILE, make_private
 from bot.text import visible
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ def back_up(database: Path, file: Path) -> None:
         except FileExistsError:
             raise BriefingBotError(f"{visible(str(file))} has just been made by somebody else.") from None
     sync_folder(file.parent)
+    with suppress(OSError):  # the backup is made; that it was is told by this file's time
+        make_private(database.with_name(LAST_BACKUP))
+        os.utime(database.with_name(LAST_BACKUP))
 
 
 def copy(source: Path, target: Path) -> None:

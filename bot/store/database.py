@@ -184,7 +184,8 @@ class Database:
             if failure.is_unwritable:
                 self._refused, self._refused_until = failure, asyncio.get_running_loop().time() + UNWRITABLE_S
             if self.outages.due(OUTAGE):
-                _log.error("db.error", reason=str(error).partition("\n")[0], message=failure.message)
+                reason = str(error).partition("\n")[0]
+                _log.error("db.error", reason=reason, message=failure.message, hint=failure.hint)
             raise failure from error
 
     def _require_usable(self, for_members: str) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
+LAST_BACKUP: Final = "last-backup"
+"""An empty file beside the database: its time of change is that of the newest backup."""
 NO_ROOM: Final = 1024**2
 """Bytes of free disk space below which the disk counts as full: one more change may not fit."""
 

@@ -212,11 +212,16 @@ class Metrics:
             self._faults.labels(severity.value).set(sum(each.severity is severity for each in faults))
 
     def follow(
-        self, revision: Callable[[], float], skew_s: Callable[[], float], free_bytes: Callable[[], float]
+        self,
+        revision: Callable[[], float],
+        skew_s: Callable[[], float],
+        free_bytes: Callable[[], float],
+        backup_made_at: Callable[[], float],
     ) -> None:
-        """Ask for the revision that answers, the clock's skew and the room in DATA_DIR, at each scrape."""
+        """Ask for the revision that answers, the clock's skew, the room in DATA_DIR and its backup, at each scrape."""
         self._gauge("revision", "Number of the revision that this process answers from.").set_function(revision)
         self._gauge("clock_skew_seconds", "Seconds by which the clock is ahead of Slack's.").set_function(skew_s)
+        self._gauge("backup_timestamp_seconds", "When `backup` last made one.").set_function(backup_made_at)
         self._gauge("data_free_bytes", "Room on the disk of DATA_DIR.").set_function(free_bytes)
 
     def note_health(self, found: Collection[HealthFault]) -> None:

@@ -76,7 +76,7 @@ async def test_beside_a_running_bot_all_is_well_and_nothing_is_written_or_posted
         process.send_signal(signal.SIGCONT)
     assert methods == {"auth.test", "apps.connections.open", "bots.info", "conversations.info"}
     told = {name: each["what"] for name, each in found.items() if each["verdict"] != Verdict.OK}
-    assert told.keys() <= {"fingerprints", "disk space", "python"}, told
+    assert told.keys() <= {"backup", "fingerprints", "disk space", "python"}, told
     assert code == 0
     assert found["bot token"]["what"] == "It is Briefing bot in Riverside Council (T0RIVERSIDE)." or "It is" in str(
         found
@@ -125,7 +125,7 @@ async def test_a_set_up_that_is_broken_in_many_places_is_told_at_once(workspace:
         ("one app", "fail", "of another, A0OTHER"),
         ("content", "fail", "it is not published"),
         ("published", "fail", "there is nothing to answer from"),
-        ("maintainers", "fail", "(C0NOTHERE) is not there"),
+        ("maintainers", "fail", "(C0NOTHERE): it is not there"),
         ("channels", "warn", "C0GONE: the bot is not in it"),
         ("paused", "warn", f"{GENERAL}: is_archived"),
     ]:
@@ -147,6 +147,15 @@ async def test_what_depends_on_something_broken_is_not_checked_and_what_hangs_is
     assert found["database"]["what"] == "The database cannot be reached."
     assert found["migrations"]["what"] == "Not checked: The database cannot be reached."
     assert "hunter2" not in str(found)
+
+
+async def test_an_address_that_is_none_is_told_once_with_how_one_looks(workspace: Workspace, tmp_path: Path) -> None:
+    code, found = await doctor(tmp_path, **tokens(workspace), DATABASE_URL="postgres:/hunter2")
+    assert (code, found["database"]["verdict"]) == (1, "fail")
+    assert found["database"]["to_do"] == "It should look like postgresql://name:password@host:5432/database."
+    assert {found[name]["what"] for name in ("migrations", "published", "channels", "paused")} == {
+        "Not checked: DATABASE_URL is not a database address."
+    }
 
 
 async def test_scopes_that_are_missing_are_told_with_what_fails(workspace: Workspace) -> None:

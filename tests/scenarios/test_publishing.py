@@ -143,6 +143,7 @@ async def test_a_fault_nobody_foresaw_while_the_folder_is_read_is_logged_and_it_
 ) -> None:
     settings = settings_for(workspace, data_dir=tmp_path, briefings_dir=folder)
     await start(settings)
+    edit(folder, "could look at", "could yet look at")
     app, again = wiring.create_app(settings), asyncio.Event()
 
     def fails(*_where: object, **_how: object) -> None:

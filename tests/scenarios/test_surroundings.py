@@ -70,3 +70,19 @@ async def test_a_publication_that_the_disk_has_no_room_for_leaves_nothing_by_hal
     async with Database(database_url("", tmp_path / "var")).opened() as database, database.reading() as connection:
         assert await newest_number(connection) == 0
         assert await connection.scalar(select(func.count()).select_from(audit)) == 0
+
+
+async def test_an_installation_by_halves_is_one_sentence(tmp_path: Path) -> None:
+    """As after an upgrade that brought the bot, and not a package that it needs since."""
+    program = f"import sys; sys.modules['prometheus_client'] = None; {PROGRAM}"
+    for command in ("doctor", "run"):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", program, command),
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT), "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        code, _, err = await ended(process)
+        assert (code, len(err.splitlines())) == (78, 1), command
+        assert err.startswith("The Python package prometheus_client is not installed, or cannot be loaded. Install")

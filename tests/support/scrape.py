@@ -24,7 +24,7 @@ from tests.support.up_to_date import copy_up_to_date
 async def scraped() -> Metrics:
     """Return metrics of which each has a value; those of the database are of one with a revision and nothing else."""
     metrics = Metrics()
-    metrics.follow(lambda: 1, lambda: 0, lambda: 1e9)
+    metrics.follow(lambda: 1, lambda: 0, lambda: 1e9, lambda: 1e9)
     metrics.acknowledged("/fact", "answer", 0.01)
     metrics.refused("signature")
     metrics.looked_up(Outcome.ANSWER)

@@ -81,6 +81,7 @@ class _Checks:
             ("data folder", self._of_data(files.data_folder)),
             ("disk space", self._of_data(files.disk_space)),
             ("file system", self._of_data(files.file_system)),
+            ("backup", self._of_data(lambda folder: files.backup(folder, SystemClock().now()))),
             ("time zones", _awaitable(machine.time_zones)),
             ("proxy", self._of("SLACK_API_URL", check=lambda: network.proxy(self._settings.slack_api_url))),
             ("certificates", _awaitable(network.certificates)),
@@ -207,7 +208,7 @@ class _Checks:
         try:
             async with read_only(self._url()) as connection:
                 yield connection
-        except (NoDatabaseError, StoreError) as error:
+        except (ConfigError, NoDatabaseError, StoreError) as error:
             raise NotCheckedError(error.message) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import pytest
 
 from bot.health import files
 from bot.health.finding import Verdict
+from bot.store.engine import SQLITE_FILE
+from bot.store.sqlite_file import LAST_BACKUP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,3 +128,16 @@ def test_a_network_file_system_is_told_by_the_mount_that_is_nearest(tmp_path: Pa
     assert "(nfs4)" in found.what
     assert files.file_system(tmp_path, mounts).verdict is Verdict.OK
     assert files.file_system(tmp_path, tmp_path / "none").verdict is Verdict.OK
+
+
+def test_a_backup_that_is_old_or_was_never_made_is_told(data: Path) -> None:
+    now = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    assert files.backup(data.parent / "none", now).verdict is Verdict.OK, "on PostgreSQL there is no file to back up"
+    (data / SQLITE_FILE).touch()
+    assert files.backup(data, now).what == "None has been made of the database by `briefing-bot backup`."
+    (data / LAST_BACKUP).touch()
+    for hours, verdict in ((9, Verdict.OK), (37, Verdict.WARN)):
+        made_at = (now - timedelta(hours=hours)).timestamp()
+        os.utime(data / LAST_BACKUP, (made_at, made_at))
+        found = files.backup(data, now)
+        assert (found.what, found.verdict) == (f"The newest is {hours} hours old.", verdict)

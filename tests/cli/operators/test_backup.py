@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.health.files import backup_made_at
 from bot.store.engine import ProcessLock
 from cli.main import app
 from tests.support.up_to_date import copy_up_to_date
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +35,9 @@ def test_a_copy_is_made_and_put_back_and_each_says_what_follows(folder: Path, tm
     file = tmp_path / "monday.db"
     assert "no database" in str(run("backup", file).exception)
     copy_up_to_date(folder)
+    assert math.isnan(backup_made_at(folder))
     made = run("backup", file)
+    assert abs(backup_made_at(folder) - file.stat().st_mtime) < PATIENCE_S
     assert (made.exit_code, "was checked" in made.stdout, "of people" in made.stdout) == (0, True, True)
     assert "there already" in str(run("backup", file).exception)
     done = run("restore", file)

@@ -66,7 +66,7 @@ async def telling(database: Database) -> AsyncIterator[Told]:
     """Open a port for a database, which is closed at the end."""
     metrics, told, skew = Metrics(), StoredMetrics(database, CLOCK, ()), ClockSkew(CLOCK)
     metrics.registry.register(told)
-    metrics.follow(lambda: 0, lambda: skew.seconds, lambda: 1e9)
+    metrics.follow(lambda: 0, lambda: skew.seconds, lambda: 1e9, lambda: 1e9)
     checks = (
         Check(Reason.NOT_CONNECTED, lambda: made.wrong),
         Check(Reason.DATABASE_AWAY, lambda: told.fault, stops_work=False),
