@@ -6,7 +6,7 @@ bot/retention/ erases them; who sent them, until it is dealt with.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import KW_ONLY, dataclass, fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,24 +57,19 @@ _LINE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class Reports:
-    """Sends reports to the maintainers, and says when they are dealt with. Methods raise StoreError."""
+    """Sends reports to the maintainers, and says when they are dealt with. Methods raise StoreError.
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        wake: Callable[[], None],
-        maintainers: Maintainers,
-        *,
-        awaited_s: float = AWAITED_S,
-    ) -> None:
-        """`wake` lets the outbox's worker look at once."""
-        self._database = database
-        self._clock = clock
-        self._wake = wake
-        self.maintainers = maintainers
-        self._awaited_s = awaited_s
+    `wake` lets the outbox's worker look at once.
+    """
+
+    database: Database
+    clock: Clock
+    wake: Callable[[], None]
+    maintainers: Maintainers
+    _: KW_ONLY
+    awaited_s: float = AWAITED_S
 
     async def send(self, key: str, report: Report) -> bool:
         """Enqueue a report, once for each key; return whether it is posted already.
@@ -84,9 +79,9 @@ class Reports:
         """
         if not self.maintainers.listen_to(report.team):
             raise BriefingBotError(NOBODY)
-        report_id, now = id_of("report", report.team, key), self._clock.now()
-        content = (await self._database.latest()).content
-        async with self._database.transaction() as connection:
+        report_id, now = id_of("report", report.team, key), self.clock.now()
+        content = (await self.database.latest()).content
+        async with self.database.transaction() as connection:
             await _require_few(connection, report, report_id, now)
             kept = {each.name: getattr(report, each.name) for each in fields(report)}
             kept |= {name: storable(redacted(kept[name])) for name in ("name", "words", "said")}
@@ -96,8 +91,8 @@ class Reports:
             await enqueue_once(
                 connection, self._delivery(report.team, self.maintainers.channel, message, report_id), now
             )
-        self._wake()
-        state = (await progress_within(self._awaited_s, self._database, report_id)).state
+        self.wake()
+        state = (await progress_within(self.awaited_s, self.database, report_id)).state
         if state is DeliveryState.FAILED:
             await self._told(report_id)
             raise BriefingBotError(_NOT_TAKEN.format(contact=content.memorandum.contact))
@@ -108,9 +103,9 @@ class Reports:
 
         Raises BriefingBotError for one that is dealt with already, or not known any more.
         """
-        now, content, answer = self._clock.now(), (await self._database.latest()).content, storable(redacted(answer))
+        now, content, answer = self.clock.now(), (await self.database.latest()).content, storable(redacted(answer))
         here = (table.c.id == report_id, table.c.team == team)
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             dealt = update(table).where(*here, table.c.dealt_at.is_(None)).values(dealt_at=now).returning(table)
             row = (await connection.execute(dealt)).first()
             if row is None:
@@ -126,7 +121,7 @@ class Reports:
                 await enqueue_new(
                     connection, _edit(team, self.maintainers.channel, edit, ts, edit_id(report_id)), now, 1
                 )
-        self._wake()
+        self.wake()
 
     @staticmethod
     def _delivery(team: str, channel: str, message: OutboxMessage, delivery_id: str) -> Delivery:
@@ -137,7 +132,7 @@ class Reports:
         """Cancel the direct message about a failure that its form tells."""
         waiting = (deliveries.c.id == id_of("failed", report_id), deliveries.c.state == DeliveryState.PENDING)
         cancelled = {"state": DeliveryState.CANCELLED.value, "payload": {}, "error": "told in the form"}
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             await connection.execute(update(deliveries).where(*waiting).values(**cancelled))
 
 
