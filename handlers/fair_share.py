@@ -21,7 +21,7 @@ CROWDED: Final = (
     "Very many people are asking in this channel at the moment. Ask me in a direct message, or wait a minute and ask "
     "again."
 )
-BUSY: Final = "Very many people are asking me at the moment. Wait a minute, then ask again."
+TOO_MANY_PEOPLE: Final = "Very many people are asking me at the moment. Wait a minute, then ask again."
 
 MOST_AT_WORK: Final = 16
 """Things that are done for one person at a time."""
@@ -87,7 +87,7 @@ class Shares:
         if self._is_limited and self._tasks.count_for(place.team, user) >= MOST_AT_WORK:
             return AT_WORK
         if not self._workspaces.has_some(place.team):
-            return BUSY
+            return TOO_MANY_PEOPLE
         is_shared = place.channel and not place.is_direct
         return CROWDED if is_shared and not self._channels.has_some(place.team, place.channel) else ""
 

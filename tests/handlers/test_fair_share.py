@@ -9,11 +9,11 @@ from bot.config import Settings
 from bot.messages import ChannelRef
 from handlers.fair_share import (
     AT_WORK,
-    BUSY,
     CROWDED,
     MOST_AT_WORK,
     MOST_KEPT,
     TOO_MANY,
+    TOO_MANY_PEOPLE,
     FairShare,
     Shares,
     Turns,
@@ -70,7 +70,7 @@ def test_a_crowded_channel_keeps_nobody_else_from_an_answer() -> None:
 
 def test_a_workspace_has_its_share_and_another_one_its_own() -> None:
     counted = shares([0.0], workspace_questions_a_minute=2)
-    assert [counted.refusal(DIRECT, f"U{number}") for number in range(3)] == ["", "", BUSY]
+    assert [counted.refusal(DIRECT, f"U{number}") for number in range(3)] == ["", "", TOO_MANY_PEOPLE]
     assert counted.refusal(ChannelRef("T2", "D1"), "U1") == ""
 
 
