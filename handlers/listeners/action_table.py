@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from handlers.listeners.actions import Press
     from handlers.listeners.feedback import Feedback
     from handlers.listeners.maintainers.card_buttons import Decisions
-    from handlers.listeners.maintainers.proposing import ProposalForms
+    from handlers.listeners.maintainers.proposing import SuggestionForms
     from handlers.listeners.posting import Posting
     from handlers.rendering.modals import Modals
 
@@ -157,7 +157,7 @@ def _settings(
     }
 
 
-def proposal_actions(forms: ProposalForms, decisions: Decisions) -> Mapping[str, ActionHandler]:
+def proposal_actions(forms: SuggestionForms, decisions: Decisions) -> Mapping[str, ActionHandler]:
     """Return what suggests facts, and what stands on the card of a proposal: `decisions` asks who may decide."""
     on_card = {
         Action.APPROVE: decisions.approve,

@@ -14,8 +14,8 @@ from handlers.listeners.actions import Surface
 from handlers.listeners.form_submissions import actor_of, on_form
 from handlers.rendering.elements import NO, YES
 from handlers.rendering.feedback import (
-    Field,
-    Form,
+    FeedbackField,
+    FeedbackForm,
     FormSubject,
     dealt_form,
     reason_form,
@@ -91,8 +91,8 @@ class Feedback:
         view, actor = body["view"], actor_of(body)
         asked = FormSubject.unpack(view["private_metadata"]).asked
         await self._parts.gate.require(actor, Need.ACT)
-        words = filled_in(view, Field.WORDS)
-        await self._votes.explain(_voter(actor), asked, filled_in(view, Field.SAID), words)
+        words = filled_in(view, FeedbackField.WORDS)
+        await self._votes.explain(_voter(actor), asked, filled_in(view, FeedbackField.SAID), words)
         self._gaps.disputed(actor.place.team, actor.user, asked, words)
         return sent_view("What was not right?", _EXPLAINED)
 
@@ -110,8 +110,8 @@ class Feedback:
             source.is_question,
             source.asked.outcome.value,
             source.asked.fact,
-            filled_in(view, Field.WORDS),
-            filled_in(view, Field.SAID),
+            filled_in(view, FeedbackField.WORDS),
+            filled_in(view, FeedbackField.SAID),
             await client.permalink_in_time(source.channel, source.ts),
         )
         is_sent = await self._reports.send(view["id"], report)
@@ -123,7 +123,7 @@ class Feedback:
         """Mark a report as dealt with."""
         view, actor = body["view"], actor_of(body, self._reports.maintainers.channel, is_there=True)
         await self._parts.gate.require_in_their_channel(actor)
-        answer = filled_in(view, Field.SAID)
+        answer = filled_in(view, FeedbackField.SAID)
         name = await self._parts.clients.of(actor.place.team).name_of(actor.user)
         await self._reports.deal(actor.place.team, view["private_metadata"], name, answer)
 
@@ -145,9 +145,9 @@ class Feedback:
 
 def register(router: Router, feedback: Feedback) -> None:
     """Take the forms' submissions."""
-    on_form(router, Form.REASON.value, Field.SAID.value, feedback.explain)
-    on_form(router, Form.REPORT.value, Field.SAID.value, feedback.send)
-    on_form(router, Form.DEALT.value, Field.SAID.value, feedback.dealt)
+    on_form(router, FeedbackForm.REASON.value, FeedbackField.SAID.value, feedback.explain)
+    on_form(router, FeedbackForm.REPORT.value, FeedbackField.SAID.value, feedback.send)
+    on_form(router, FeedbackForm.DEALT.value, FeedbackField.SAID.value, feedback.dealt)
 
 
 def _voter(actor: Actor) -> Voter:

@@ -135,7 +135,7 @@ def _of_maintainers(
     router: Router, parts: Parts, shown: FormParts
 ) -> tuple[themes.ThemePresses, Mapping[str, actions.ActionHandler]]:
     """Register the forms of maintainers; return what shows themes, and what is done by the buttons."""
-    proposals, forms = parts.proposals, proposing.ProposalForms(parts.proposals, shown)
+    proposals, forms = parts.proposals, proposing.SuggestionForms(parts.proposals, shown)
     decisions = card_buttons.Decisions(proposals, forms, shown)
     experts = themes.ThemePresses(parts.themes, proposals, forms, shown)
     reviews = reviewing.Reviews(proposals, forms, shown)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CountingListener:
-    """Listens to the outbox (DeliveryListener).
+    """Counts what becomes of deliveries (DeliveryListener).
 
     It counts within the transaction that settles a delivery: where that is rolled back and made again, one is counted
     twice. What stands in the database is exact (stored.py).

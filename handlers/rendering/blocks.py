@@ -41,7 +41,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a
 
 
 class MarkdownKind(Enum):
-    """What a unit is."""
+    """The kind of a TextUnit."""
 
     HEADER = "header"
     HEADING = "heading"

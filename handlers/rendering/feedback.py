@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _STATEMENT = 300
 
 
-class Form(StrEnum):
+class FeedbackForm(StrEnum):
     """The forms, by their callback_id."""
 
     REASON = "feedback_reason"
@@ -33,7 +33,7 @@ class Form(StrEnum):
     DEALT = "feedback_dealt"
 
 
-class Field(StrEnum):
+class FeedbackField(StrEnum):
     """The fields of the forms, by block_id and action_id."""
 
     WORDS = "words"
@@ -74,13 +74,13 @@ _PACKED: Final = TypeAdapter(tuple[str, str, str, str, bool])
 def reason_form(asked: Asked) -> View:
     """Return the form that asks why an answer was not right; it shows the words that go with it."""
     return form_view(
-        Form.REASON,
+        FeedbackForm.REASON,
         "What was not right?",
         "Send",
         FormSubject(asked, "").pack(),
         [
-            text_field(Field.SAID, "What was not right?", LONGEST_REASON, is_multiline=True),
-            text_field(Field.WORDS, "What you asked", LONGEST_QUERY, initial=asked.words, is_optional=True),
+            text_field(FeedbackField.SAID, "What was not right?", LONGEST_REASON, is_multiline=True),
+            text_field(FeedbackField.WORDS, "What you asked", LONGEST_QUERY, initial=asked.words, is_optional=True),
             notice("Kept for 90 days without your name. Empty the second field if you would rather not send it."),
         ],
     )
@@ -95,24 +95,24 @@ def report_form(source: FormSubject, statement: str, contact: str) -> View:
     link = " A link to the message goes with it." if source.ts else ""
     fields = [
         text_field(
-            Field.WORDS,
+            FeedbackField.WORDS,
             "Your question" if is_question else "What you asked",
             LONGEST_QUERY,
             initial=asked.words,
             is_optional=not is_question,
         ),
-        text_field(Field.SAID, said, LONGEST_SAID, is_multiline=True, is_optional=is_question),
+        text_field(FeedbackField.SAID, said, LONGEST_SAID, is_multiline=True, is_optional=is_question),
     ]
     title = "Ask the team" if is_question else "Report a problem"
     shown = fields if is_question else fields[::-1]
-    return form_view(Form.REPORT, title, "Send", source.pack(), [*about, *shown, notice(f"{told}{link}")])
+    return form_view(FeedbackForm.REPORT, title, "Send", source.pack(), [*about, *shown, notice(f"{told}{link}")])
 
 
 def dealt_form(report_id: str) -> View:
     """Return the form that marks a report as dealt with, with a short answer if there is one."""
-    answer = text_field(Field.SAID, "Your answer", LONGEST_ANSWER, is_multiline=True, is_optional=True)
+    answer = text_field(FeedbackField.SAID, "Your answer", LONGEST_ANSWER, is_multiline=True, is_optional=True)
     note = notice("Whoever sent it gets one direct message that it was dealt with, with your answer.")
-    return form_view(Form.DEALT, "Dealt with", "Done", report_id, [answer, note])
+    return form_view(FeedbackForm.DEALT, "Dealt with", "Done", report_id, [answer, note])
 
 
 def sent_view(title: str, text: str) -> View:

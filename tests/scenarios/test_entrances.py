@@ -21,7 +21,7 @@ from handlers.listeners.actions import Surface
 from handlers.listeners.maintainers.proposing import SUGGEST
 from handlers.listeners.shortcuts import CHECK, FIND
 from handlers.listeners.subscriptions import MAINTAINERS, SUBCOMMANDS
-from handlers.rendering.feedback import Form, FormSubject
+from handlers.rendering.feedback import FeedbackForm, FormSubject
 from handlers.rendering.maintainers.proposal_form import ProposalForm, suggestion_form
 from handlers.rendering.maintainers.themes import ThemeForm
 from handlers.rendering.modals import CITATION, REPLY
@@ -57,9 +57,9 @@ NEEDS: Final[dict[str, str]] = {
 FORMS: Final[dict[str, str]] = {
     CITATION: "",
     SCHEDULE: "CHANGE",
-    Form.REASON.value: "ACT",
-    Form.REPORT.value: "ACT",
-    Form.DEALT.value: THEIRS,
+    FeedbackForm.REASON.value: "ACT",
+    FeedbackForm.REPORT.value: "ACT",
+    FeedbackForm.DEALT.value: THEIRS,
     ProposalForm.SUGGEST.value: "SUGGEST",
     ProposalForm.DECLINE.value: MAINTAINER,
     **{form.value: MAINTAINER for form in ThemeForm},
@@ -142,7 +142,7 @@ def submission(form: str, content: Content) -> dict[str, Any]:
     """Return Slack's payload of a form that was sent."""
     about = FormSubject(Asked(Outcome.NO_ANSWER), "once", GENERAL, "", is_question=False).pack()
     new = suggestion_form(ProposalDraft.new(), content, has_channel=True)["private_metadata"]
-    known: dict[str, str] = {Form.REASON: about, Form.REPORT: about, ProposalForm.SUGGEST: new}
+    known: dict[str, str] = {FeedbackForm.REASON: about, FeedbackForm.REPORT: about, ProposalForm.SUGGEST: new}
     metadata = known.get(form, "theme 1")
     view = {"id": "V1", "type": "modal", "callback_id": form, "private_metadata": metadata}
     return {"type": "view_submission", **PERSON, "view": {**view, "blocks": [], "state": {"values": {}}}}

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.store.tables import deliveries, subscriptions, watches
 from handlers.listeners.maintainers.proposing import SUGGEST
 from handlers.listeners.shortcuts import CHECK, FIND
-from handlers.rendering.feedback import Form
+from handlers.rendering.feedback import FeedbackForm
 from handlers.rendering.modals import REPLY
 from handlers.slack.receiving.requests import take
 from tests.scenarios.installed import ONE, OTHER, Shared, shared
@@ -77,7 +77,7 @@ def requests(team: str | None, enterprise: str | None) -> Iterator[Json]:
         }
         yield {**press, "container": {"type": "view", "view_id": "V1"}, "view": modal}
         yield {**press, "container": {"type": "view", "view_id": "V1"}, "view": home}
-    for form in ("schedule", *(each.value for each in Form)):
+    for form in ("schedule", *(each.value for each in FeedbackForm)):
         yield {**pressed, "type": "view_submission", "view": {**modal, "callback_id": form}}
     yield {**pressed, "type": "block_suggestion", "action_id": FIND, "block_id": FIND, "value": "growth", "view": modal}
     yield {**pressed, "type": "shortcut", "callback_id": FIND}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.proposals.proposals import Proposals
     from handlers.listeners.actions import Press
     from handlers.listeners.form_submissions import FormParts
-    from handlers.listeners.maintainers.proposing import ProposalForms
+    from handlers.listeners.maintainers.proposing import SuggestionForms
     from handlers.slack.receiving.router import Router
 
 _ELSEWHERE: Final = "Decide on a proposal where its card is: in the maintainersâ€™ channel."
@@ -28,7 +28,7 @@ _ELSEWHERE: Final = "Decide on a proposal where its card is: in the maintainersâ
 class Decisions:
     """Does what the buttons of a card say, once Slack has said that the person may. Methods raise BriefingBotError."""
 
-    def __init__(self, proposals: Proposals, forms: ProposalForms, parts: FormParts) -> None:
+    def __init__(self, proposals: Proposals, forms: SuggestionForms, parts: FormParts) -> None:
         """`proposals.maintainers` says where somebody decides in Slack."""
         self._proposals = proposals
         self._forms = forms

@@ -59,7 +59,7 @@ _CHANGED: Final = (
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class ProposalForms:
+class SuggestionForms:
     """Opens the form for a suggestion, and takes it: a new one, or the edit of a proposal."""
 
     def __init__(self, proposals: Proposals, parts: FormParts) -> None:
@@ -168,7 +168,7 @@ class ProposalForms:
         return suggestion_form(draft, content, has_channel=bool(self._proposals.maintainers.channel), note=note)
 
 
-def register(router: Router, forms: ProposalForms, modals: Modals, tasks: Tasks) -> None:
+def register(router: Router, forms: SuggestionForms, modals: Modals, tasks: Tasks) -> None:
     """Take the shortcut, the form, and the choice of a source."""
 
     async def on_shortcut(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -189,7 +189,7 @@ def register(router: Router, forms: ProposalForms, modals: Modals, tasks: Tasks)
     router.on("block_action", DraftField.SOURCE.value, on_source)
 
 
-async def _or_say(forms: ProposalForms, modals: Modals, body: Mapping[str, Any], bot_user: str) -> None:
+async def _or_say(forms: SuggestionForms, modals: Modals, body: Mapping[str, Any], bot_user: str) -> None:
     """Open the form, or a window that says why not."""
     try:
         await forms.suggest_from(body, bot_user)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.proposals.proposals import Proposals
     from handlers.listeners.actions import Press
     from handlers.listeners.form_submissions import FormParts
-    from handlers.listeners.maintainers.proposing import ProposalForms
+    from handlers.listeners.maintainers.proposing import SuggestionForms
 
 _GONE: Final = "We no longer serve that fact: there is nothing to review."
 _CHANGED: Final = "The fact has changed since this was posted. Read it again before you answer: /fact {fact_id}"
@@ -35,7 +35,7 @@ _DECIDED: Final = "That was proposed this week already, and it is {state}."
 class Reviews:
     """Does what the buttons of a review say, for the fact's owner and for maintainers."""
 
-    def __init__(self, proposals: Proposals, forms: ProposalForms, parts: FormParts) -> None:
+    def __init__(self, proposals: Proposals, forms: SuggestionForms, parts: FormParts) -> None:
         """`proposals` takes what is answered; nothing is written here."""
         self._proposals = proposals
         self._forms = forms

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from bot.subscriptions.permissions import Actor
     from handlers.listeners.actions import Press
     from handlers.listeners.form_submissions import FormParts
-    from handlers.listeners.maintainers.proposing import ProposalForms
+    from handlers.listeners.maintainers.proposing import SuggestionForms
     from handlers.rendering.replies import View
     from handlers.slack.receiving.router import Router
 
@@ -69,7 +69,7 @@ _log = structlog.stdlib.get_logger(__name__)
 class ThemePresses:
     """Opens the forms of themes, and takes them. Methods raise BriefingBotError."""
 
-    def __init__(self, themes: Themes, proposals: Proposals, forms: ProposalForms, parts: FormParts) -> None:
+    def __init__(self, themes: Themes, proposals: Proposals, forms: SuggestionForms, parts: FormParts) -> None:
         """`forms` opens what drafts a fact."""
         self._themes = themes
         self._proposals = proposals

@@ -32,7 +32,7 @@ class Tenancy:
 
 
 class Tenancies(dict[str, Tenancy]):
-    """By the id of a workspace or organisation, its own tenancy, also where it has removed the app."""
+    """The tenancies by the id of their workspace or organisation, also of those that have removed the app."""
 
     def __init__(self, database: Database, store: Callable[[AsyncConnection], EncryptedInstallationStore]) -> None:
         """`store` returns what reads tokens by a connection."""
