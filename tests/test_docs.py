@@ -44,7 +44,9 @@ NEEDED_SCOPES = {
     "assistant.threads_setStatus": "chat:write",
 }
 """What Slack asks for each thing that the bot uses (Slack: the pages of these events and methods)."""
-FREE = {"app_home_opened", "app_uninstalled", "chat.getPermalink", "tokens_revoked"}
+FREE = {"app_home_opened", "app_uninstalled", "chat.getPermalink", "tokens_revoked"} | {
+    f"team_access_{what}" for what in ("granted", "revoked")
+}
 """What needs no scope; neither do views.*."""
 LOOKS = {
     "conversations.history": {"channels:history", "groups:history"},

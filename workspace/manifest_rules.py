@@ -59,6 +59,8 @@ EVENT_SCOPES: Final[dict[str, str]] = {
     "reaction_added": "reactions:read",
     "reaction_removed": "reactions:read",
     "team_join": "users:read",
+    "team_access_granted": "",
+    "team_access_revoked": "",
     "tokens_revoked": "",
     "user_change": "users:read",
 }

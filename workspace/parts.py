@@ -77,7 +77,7 @@ class Parts:
         self._payloads = Payloads(token, self.manifest, self.installation, self._triggers, self._response_urls)
         self._web_api = WebApi(self._context(), app.credentials, self.fault_switches, self.rate_limits)
         events = self._events
-        tenant = Tenant(self.installation, events.uninstalled, events.tokens_revoked)
+        tenant = Tenant(self.installation, events.uninstalled, events.tokens_revoked, events.access_changed)
         app.oauth.join(tenant, is_installed=is_installed)
 
     def _context(self) -> Context:

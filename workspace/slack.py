@@ -57,6 +57,14 @@ class Slack(Served):
                 workspace.share_address(self._address)
             yield self
 
+    def revoke_access(self, team_id: str) -> None:
+        """Take a workspace out of those in which its organisation has the app, as an administrator of it does."""
+        self.app.oauth.revoke_access(team_id)
+
+    def grant_access(self, team_id: str) -> None:
+        """Add a workspace to those in which its organisation has the app."""
+        self.app.oauth.grant_access(team_id)
+
     def _application(self) -> web.Application:
         first = next(iter(self.workspaces.values()))
         application = first.new_application()

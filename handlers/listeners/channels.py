@@ -11,7 +11,7 @@ import structlog
 
 from bot.messages import ChannelRef
 from bot.subscriptions.channel_events import ARCHIVED, DELETED, NOT_MEMBER, store_patiently
-from handlers.slack.installations.request_team import happened_at, removed_from, team_of
+from handlers.slack.installations.request_team import happened_at, named_workspaces, removed_from, team_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,8 +64,46 @@ async def _in_turn(turn: asyncio.Lock, change: Callable[[], Awaitable[None]]) ->
         await store_patiently(change)
 
 
+class Removals:
+    """Takes the events that tell where the app is no more, or is again."""
+
+    def __init__(self, channels: ChannelEvents, installations: Installations, tasks: Tasks) -> None:
+        """`tasks` run in the background."""
+        self._channels = channels
+        self._installations = installations
+        self._tasks = tasks
+
+    async def revoked(self, body: dict[str, Any]) -> None:
+        """Take that tokens are revoked: without the bot's the app is as good as removed."""
+        if (body["event"].get("tokens") or {}).get("bot"):
+            await self.removed(body)
+
+    async def removed(self, body: dict[str, Any]) -> None:
+        """Take that the app was removed."""
+        self._remove(*removed_from(body), body)
+
+    async def access_revoked(self, body: dict[str, Any]) -> None:
+        """Take that an organisation has taken the app out of workspaces; those that have it by themselves keep it."""
+        organisation, teams = named_workspaces(body)
+        for team in teams:
+            if self._installations.is_covered(team, organisation):
+                self._remove(team, "", body)
+
+    async def access_granted(self, body: dict[str, Any]) -> None:
+        """Take that an organisation has added workspaces, unless they were taken out since."""
+        organisation, teams = named_workspaces(body)
+        for team in teams:
+            if await self._installations.serves(team, organisation, happened_at(body)):
+                self._installations.cover(team, organisation, happened_at(body), is_by_organisation=True)
+
+    def _remove(self, workspace: str, organisation: str, body: dict[str, Any]) -> None:
+        if told := self._installations.removed(workspace, organisation):
+            _log.error("installation.removed", team=workspace, reason=told)
+        self._tasks.start(store_patiently(partial(self._channels.removed, workspace, happened_at(body))))
+
+
 def register(router: Router, channels: ChannelEvents, installations: Installations, tasks: Tasks) -> None:
-    """Take the events about channels, and tokens_revoked and app_uninstalled."""
+    """Take the events about channels, and those that tell where the app is no more, or is again."""
     changes = ChannelChanges(tasks)
 
     async def on_pause(body: dict[str, Any]) -> None:
@@ -81,16 +119,6 @@ def register(router: Router, channels: ChannelEvents, installations: Installatio
     async def on_rename() -> None:
         """Acknowledge it: channels are known by their ids."""
 
-    async def on_revoked(body: dict[str, Any]) -> None:
-        if (body["event"].get("tokens") or {}).get("bot"):
-            await on_removed(body)
-
-    async def on_removed(body: dict[str, Any]) -> None:
-        workspace, organisation = removed_from(body)
-        if told := installations.removed(workspace, organisation):
-            _log.error("installation.removed", team=workspace, reason=told)
-        tasks.start(store_patiently(partial(channels.removed, workspace, happened_at(body))))
-
     router.on("event", "channel_archive", on_pause)
     router.on("event", "channel_deleted", on_pause)
     router.on("event", "channel_left", on_pause)
@@ -102,5 +130,8 @@ def register(router: Router, channels: ChannelEvents, installations: Installatio
     router.on("event", "channel_rename", on_rename)
     router.on("event", "group_rename", on_rename)
     router.on("event", "member_joined_channel", on_join)
-    router.on("event", "tokens_revoked", on_revoked)
-    router.on("event", "app_uninstalled", on_removed)
+    removals = Removals(channels, installations, tasks)
+    router.on("event", "tokens_revoked", removals.revoked)
+    router.on("event", "app_uninstalled", removals.removed)
+    router.on("event", "team_access_revoked", removals.access_revoked)
+    router.on("event", "team_access_granted", removals.access_granted)

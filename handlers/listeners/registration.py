@@ -12,7 +12,7 @@ from slack_bolt.middleware.ignoring_self_events.async_ignoring_self_events impor
 from slack_bolt.response import BoltResponse
 
 from bot.logging import Repeats
-from handlers.slack.installations.request_team import happened_at, is_removal
+from handlers.slack.installations.request_team import happened_at, is_of_organisation, is_removal
 from handlers.slack.receiving.router import Router
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ class _OursOnly(AsyncMiddleware):
     ) -> BoltResponse:
         """Let a request of ours through."""
         context, at = req.context, happened_at(req.body)
-        team, enterprise = context.team_id or "", context.enterprise_id or ""
+        enterprise = context.enterprise_id or ""
+        team = "" if is_of_organisation(req.body) else context.team_id or ""
         if await self._installations.serves(team, enterprise, at):
             if not is_removal(req.body):
                 is_by_organisation = bool(context.is_enterprise_install)

@@ -59,6 +59,8 @@ COMMANDS: Final = frozenset(
         "message",
         "message_action",
         "shortcut",
+        "team_access_granted",
+        "team_access_revoked",
         "tokens_revoked",
         "view_closed",
         "view_submission",

@@ -75,6 +75,7 @@ OF_SLACK: Final = {
     *(("event", f"{kind}_{what}") for kind in ("channel", "group") for what in ("archive", "deleted", "left")),
     *(("event", f"{kind}_{what}") for kind in ("channel", "group") for what in ("rename", "unarchive")),
     *(("event", each) for each in ("member_joined_channel", "tokens_revoked", "app_uninstalled")),
+    *(("event", f"team_access_{what}") for what in ("granted", "revoked")),
     *(("event", each) for each in ("app_context_changed", "assistant_thread_started")),
 }
 """What Slack tells of channels and of the app itself; people ask nothing by it."""

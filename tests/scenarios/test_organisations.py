@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 TEAMS = [replace(each, organisation=DEPARTMENTS) for each in (ONE, OTHER)]
 
 
-async def send(play: Shared, kind: str, at: int, **more: object) -> int:
+async def send(play: Shared, kind: str, at: int, *, team: str | None = ONE.id, **more: object) -> int:
     """Send an event of the first workspace, as it happened at a time; return the status of the answer."""
-    by = {"enterprise_id": DEPARTMENTS.id, "team_id": ONE.id, "user_id": "U0BOT", "is_bot": True}
+    by = {"enterprise_id": DEPARTMENTS.id, "team_id": team, "user_id": "U0BOT", "is_bot": True}
     body: dict[str, Any] = {
         "type": "event_callback",
-        "team_id": ONE.id,
+        "team_id": team,
         "enterprise_id": DEPARTMENTS.id,
         "event_time": at,
         "event_id": f"Ev{kind}{at}",
@@ -75,3 +75,55 @@ async def test_a_workspace_that_had_it_before_goes_on_with_its_organisations_tok
                 await asyncio.sleep(0.02)
         covered = {each.workspace: each.is_covered for each in await rows(play, installed_workspaces)}
         assert covered == {DEPARTMENTS.id: False, ONE.id: True, OTHER.id: True}
+
+
+async def test_a_workspace_that_its_organisation_takes_the_app_out_of_is_paused_and_erased_later_unless_added_again(
+    unused_tcp_port: int,
+) -> None:
+    async with shared(unused_tcp_port, *TEAMS) as play:
+        await play.install(DEPARTMENTS.id)
+        await says(play.one, SUBSCRIBE, "subscribed this channel")
+        await says(play.other, SUBSCRIBE, "subscribed this channel")
+        play.slack.app.clock.jump_by(3600)
+        play.slack.revoke_access(ONE.id)
+        (gone,) = await removed(play, 1)
+        assert (gone.workspace, gone.erase_after is None) == (ONE.id, False)
+        assert {each.team: each.pause_reason for each in await rows(play, subscriptions)} == {
+            ONE.id: "app_uninstalled",
+            OTHER.id: None,
+        }
+        await says(play.other, "/briefing subscriptions", ALERTS)
+
+        play.slack.app.clock.jump_by(3600)
+        play.slack.grant_access(ONE.id)
+        await removed(play, 0)
+        assert {each.pause_reason for each in await rows(play, subscriptions)} == {None}
+        await says(play.one, "/briefing subscriptions", ALERTS)
+
+
+async def test_of_several_workspaces_each_is_taken_out_whichever_slack_names_beside_them_and_never_one_of_its_own(
+    unused_tcp_port: int,
+) -> None:
+    own = replace(TEAMS[0], id="T0OWN", name="Own", domain="own", organisation=None)
+    async with shared(unused_tcp_port, *TEAMS, own) as play:
+        await play.install(own.id)
+        await play.install(DEPARTMENTS.id)
+        for each in play.slack.workspaces.values():
+            await says(each, SUBSCRIBE, "subscribed this channel")
+        play.slack.app.clock.jump_by(3600)
+        at = int(play.slack.app.clock.now().timestamp())
+        assert await send(play, "team_access_revoked", at, team_ids=[ONE.id]) == 200
+        await removed(play, 1)
+        teams = [own.id, "T0NOBODYS", ONE.id, OTHER.id, DEPARTMENTS.id]
+        assert await send(play, "team_access_revoked", at, team_ids=teams) == 200
+        assert {each.workspace for each in await removed(play, 2)} == {ONE.id, OTHER.id}
+        await says(play.slack.workspaces[own.id], "/briefing subscriptions", ALERTS)
+
+        assert await send(play, "team_access_granted", at - 60, team=None, team_ids=[ONE.id, OTHER.id]) == 200
+        assert {each.workspace for each in await removed(play, 2)} == {ONE.id, OTHER.id}, "it happened before"
+        strange: tuple[object, ...] = (None, ONE.id, [None, 7, [], {}], {"T": 1})
+        for odd in strange:
+            for kind in ("team_access_revoked", "team_access_granted"):
+                assert await send(play, kind, at + 60, team=None, team_ids=odd) == 200
+        assert await send(play, "team_access_granted", at + 60, team=None, team_ids=[ONE.id, OTHER.id]) == 200
+        await removed(play, 0)

@@ -77,6 +77,10 @@ class Events:
         """Send tokens_revoked, of the bot's token."""
         self._about("tokens_revoked", {"tokens": {"oauth": [], "bot": [BOT_USER_ID]}})
 
+    def access_changed(self, what: str) -> None:
+        """Send team_access_granted or team_access_revoked, of this workspace."""
+        self._about(f"team_access_{what}", {"team_ids": [self._state.team.id]})
+
     def uninstalled(self) -> None:
         """Send tokens_revoked and app_uninstalled, while the app is still installed."""
         self.tokens_revoked()

@@ -56,6 +56,10 @@ class Installations(AsyncAuthorize):
         `is_by_organisation`: Slack says that the request is for the organisation's installation.
         """
 
+    def is_covered(self, team: str, enterprise: str) -> bool:  # noqa: ARG002 — what has only one token has none of these
+        """Whether a workspace has the app by this organisation alone."""
+        return False
+
     @abstractmethod
     def removed(self, workspace: str, organisation: str) -> str:
         """Note that a workspace of an organisation, if of one, has removed the app, or the organisation as a whole.

@@ -162,6 +162,11 @@ class OAuthInstallations(Installations):
         self._tenancies[team] = Tenancy(row)
         self._tasks.start(store_patiently(partial(self._organisations.cover, team, enterprise, since, happened_at)))
 
+    def is_covered(self, team: str, enterprise: str) -> bool:
+        """Whether a workspace has the app by this organisation alone."""
+        found = self._tenancies.get(team)
+        return found is not None and found.row.is_covered and found.row.enterprise == enterprise
+
     async def __call__(self, **request: Any) -> AuthorizeResult:  # noqa: ANN401 — Bolt's own signature
         """Return as whom a request is answered; whether it is answered at all, `serves` says."""
         team, enterprise = str(request.get("team_id") or ""), str(request.get("enterprise_id") or "")

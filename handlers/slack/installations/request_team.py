@@ -10,6 +10,8 @@ from slack_bolt.request.internals import extract_enterprise_id, extract_team_id
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_ACCESS: Final = ("team_access_granted", "team_access_revoked")
+"""An organisation has added workspaces to those that have its app, or taken some out (Slack: "team_access_revoked")."""
 _REMOVALS: Final = ("tokens_revoked", "app_uninstalled")
 
 
@@ -42,5 +44,21 @@ def happened_at(body: Mapping[str, Any]) -> datetime | None:
 
 def is_removal(body: Mapping[str, Any]) -> bool:
     """Whether a request tells that the app was removed."""
+    return _event(body).get("type") in _REMOVALS
+
+
+def is_of_organisation(body: Mapping[str, Any]) -> bool:
+    """Whether an event is for an organisation as a whole, whichever of its workspaces Slack names beside that."""
+    return _event(body).get("type") in _ACCESS
+
+
+def named_workspaces(body: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Return the organisation of such an event, and the workspaces that it is about."""
+    teams = _event(body).get("team_ids")
+    found = tuple(each for each in teams if isinstance(each, str)) if isinstance(teams, list) else ()
+    return str(extract_enterprise_id(dict(body)) or ""), found
+
+
+def _event(body: Mapping[str, Any]) -> Mapping[str, Any]:
     event = body.get("event")
-    return isinstance(event, dict) and event.get("type") in _REMOVALS
+    return event if isinstance(event, dict) else {}

@@ -28,11 +28,15 @@ CODE_LIFE: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A workspace as far as installing is concerned. `on_removal` and `on_revoked` send the app the events for it."""
+    """A workspace as far as installing is concerned. `on_removal` and the others send the app the events for it.
+
+    `on_access` is told what became of its organisation's access to it: granted, revoked.
+    """
 
     installation: Installation
     on_removal: Callable[[], None]
     on_revoked: Callable[[], None]
+    on_access: Callable[[str], None]
 
     @property
     def team(self) -> Team:
@@ -158,6 +162,22 @@ class OAuth:
                 tenant.on_removal()
         if grant:
             grant.end()
+
+    def revoke_access(self, team_id: str) -> None:
+        """Take a workspace out of those in which an organisation has the app."""
+        tenant = self._tenants[team_id]
+        if (grant := tenant.installation.grant) and grant.is_enterprise:
+            tenant.on_access("revoked")
+            tenant.installation.withdraw(grant)
+
+    def grant_access(self, team_id: str) -> None:
+        """Add a workspace to those in which its organisation has the app."""
+        tenant = self._tenants[team_id]
+        others = (each for each in self._tenants.values() if each.team.organisation == tenant.team.organisation)
+        grants = (each.installation.grant for each in others)
+        if grant := next((each for each in grants if each and each.is_enterprise), None):
+            tenant.installation.add(grant)
+            tenant.on_access("granted")
 
     def _grant(self, place: Team | Organisation, scopes: frozenset[str], *, rotates: bool) -> Grant:
         """Return what the app has in a place from now on: what is asked for, and what it has there already.

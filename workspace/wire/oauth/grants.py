@@ -111,6 +111,10 @@ class Installation:
         if grant not in self._grants:
             self._grants.append(grant)
 
+    def withdraw(self, grant: Grant) -> None:
+        """Take out what was granted, which goes on elsewhere."""
+        self._grants.remove(grant)
+
     @property
     def grant(self) -> Grant | None:
         """What is granted now, or None."""
