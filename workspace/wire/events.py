@@ -79,7 +79,7 @@ class Events:
 
     def access_changed(self, what: str) -> None:
         """Send team_access_granted or team_access_revoked, of this workspace."""
-        self._about(f"team_access_{what}", {"team_ids": [self._state.team.id]})
+        self._about(f"team_access_{what}", {"team_ids": [self.state.team.id]})
 
     def uninstalled(self) -> None:
         """Send tokens_revoked and app_uninstalled, while the app is still installed."""
