@@ -164,6 +164,8 @@ class Wordings:
 
     def nearest(self, text: str) -> str | None:
         """Return the id of the fact that holds all of a question, or most of it, and two words of its subject."""
+        if not len(self._index):
+            return None
         query = self._search.read(text)
         if first := self._search.first_served(query):
             closest: Closest | None = self._closest.judged(text, query, first.entry, [])

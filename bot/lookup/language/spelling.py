@@ -131,7 +131,7 @@ class Speller:
         lengths = range(len(form) - edits, len(form) + edits + 1)
         near = self._near(form, (self._by_start.get((form[0], length), ()) for length in lengths), edits)
         if len(form) >= _OTHER_START_FROM and (not near or near[0].edits > 1):
-            near = [*{*near, *self._one_edit_from(form, near)}]
+            near = [*{*near, *self._one_edit_from(form, near, range(len(form) - 1, len(form) + 2))}]
         swapped = form[1] + form[0] + form[2:]
         if swapped in self._by_start.get((form[1], len(form)), ()):
             near.append(Correction(swapped, 1, keeps_first_letter=False))
@@ -140,23 +140,30 @@ class Speller:
         near.sort(key=partial(self._order, form))
         return [found for found in near if found.edits == near[0].edits][:_CHOICES]
 
-    def _one_edit_from(self, form: str, same_start: Iterable[Correction]) -> Iterator[Correction]:
-        """Yield the forms one edit away, up to _CHOICES of a length; `same_start` are those with its first letter.
+    def _one_edit_from(
+        self, form: str, same_start: Iterable[Correction], lengths: Iterable[int], limit: int = _CHOICES
+    ) -> Iterator[Correction]:
+        """Yield the forms one edit away, up to `limit` of each length; `same_start` are those with its first letter.
 
         Few strings differ in the first letter alone: they are looked up. All forms of a length are searched only where
-        more than _CHOICES are near.
+        more than `limit` are near.
         """
-        begun = [form[1:], form[1] + form[0] + form[2:]]
+        begun = [form[1:], form[1:2] + form[:1] + form[2:]]
         for start in self._starts:
             begun += (start + form[1:], start + form)
-        others = {each for each in begun if each[0] != form[0] and self._holds(each)}
-        for length in range(len(form) - 1, len(form) + 2):
-            near = [found for found in same_start if found.edits == 1 and len(found.form) == length]
+        others = {each for each in begun if each[:1] != form[0] and self._holds(each)}
+        for length in lengths:
+            near = [found for found in same_start if found.edits <= 1 and len(found.form) == length]
             near += [Correction(each, 1, keeps_first_letter=False) for each in others if len(each) == length]
-            yield from near if len(near) <= _CHOICES else self._near(form, [self._by_length[length]], 1)
+            yield from near if len(near) <= limit else self._near(form, [self._by_length[length]], 1, limit)
+
+    def _one_edit_around(self, form: str, lengths: Sequence[int], limit: int = _CHOICES) -> list[Correction]:
+        """Return the forms up to one edit away, whatever they begin with, up to `limit` of each length."""
+        same_start = self._near(form, (self._by_start.get((form[0], each), ()) for each in lengths), 1, limit)
+        return [*self._one_edit_from(form, same_start, lengths, limit)]
 
     def _holds(self, form: str) -> bool:
-        return (self._count_of(form) > 0 or form in self._frame) and form.isalpha()
+        return (self._count_of(form) > 0 or form in self._frame) and _is_spelt(form)
 
     def one_letter_from(self, form: str, *, is_alone: bool, is_fixed: bool) -> list[str]:
         """Return forms one edit away, likeliest first, of a word that may be another: only ever for the closest fact.
@@ -166,8 +173,8 @@ class Speller:
         is_good = is_plain(form) or is_name(form)
         if is_alone and is_good:
             return []
-        lengths = (len(form),) if is_fixed else range(len(form) - 1, len(form) + 2)
-        near = self._near(form, (self._by_length.get(length, ()) for length in lengths), 1, _MOST_REPAIRS)
+        lengths = range(len(form) - (not is_fixed), len(form) + 1 + (not is_fixed))
+        near = self._one_edit_around(form, lengths, _MOST_REPAIRS)
         if is_fixed:
             near = [found for found in near if sorted(found.form) == sorted(form)]
         if is_good:
@@ -178,9 +185,10 @@ class Speller:
         """Return the nearest form up to two edits away; only ever to suggest, None when none is."""
         if len(form) < SHORTEST or not form.isalpha() or is_plain(form):
             return None
-        lengths = range(len(form) - _GUESS_EDITS, len(form) + _GUESS_EDITS + 1)
-        edits = min(_GUESS_EDITS, len(form) - SHORTEST + 1)
-        near = self._near(form, (self._by_length.get(length, ()) for length in lengths), edits)
+        near = self._one_edit_around(form, range(len(form) - 1, len(form) + 2))
+        if not near:
+            lengths = range(max(_TWO_EDITS_FROM, len(form) - _GUESS_EDITS), len(form) + _GUESS_EDITS + 1)
+            near = self._near(form, (self._by_length.get(length, ()) for length in lengths), _GUESS_EDITS)
         return min(near, key=partial(self._order, form)).form if near else None
 
     def _order(self, form: str, found: Correction) -> tuple[int, bool, bool, int, str]:

@@ -1,6 +1,9 @@
 """What a misspelt word may have been meant as: forms with another first letter are looked up, not searched for."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from bot.lookup.language.spelling import Speller
 
@@ -39,3 +42,17 @@ def test_a_row_of_other_words_changes_no_correction() -> None:
     for number in range(5000):
         asked.corrections(f"isambrd{number}")
     assert asked.corrections("verryport") == before
+
+
+_WORDS = st.text("qj", min_size=3, max_size=4) | st.text("qj", min_size=7, max_size=8)
+
+
+@given(st.lists(_WORDS, max_size=12, unique=True), st.text("qj", min_size=1, max_size=9))
+def test_forms_that_are_looked_up_are_those_that_comparing_all_would_find(forms: list[str], typed: str) -> None:
+    asked, edits = speller(*forms), {form: OSA.distance(typed, form) for form in forms}
+    near = asked.one_letter_from(typed, is_alone=False, is_fixed=False)
+    assert {*near} == {form for form in forms if edits[form] <= 1}
+    guesses = [form for form in forms if edits[form] <= 1 or (edits[form] == 2 and len(form) >= 7)]
+    guess = asked.nearest(typed)
+    assert (guess is None) == (not guesses or len(typed) < 3)
+    assert guess is None or edits[guess] == min(edits.values())
