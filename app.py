@@ -44,7 +44,7 @@ from handlers.metrics.metrics import Metrics
 from handlers.metrics.tracing import spans_for
 from handlers.observing import observing
 from handlers.outbox import delivering
-from handlers.rendering.blocks import kept_elements
+from handlers.rendering.blocks import kept_elements, kept_units
 from handlers.rendering.splitting import limits, split
 from handlers.slack.clients import SlackClients
 from handlers.slack.gate import Gate
@@ -257,8 +257,8 @@ def _answering(  # noqa: PLR0913, PLR0917 — the parts that they use
     """Return what answers, what counts its answers, and what keeps the questions without one."""
     asks = AskCounts(database, clock, settings.gaps_keep_days)
     bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database), publisher.made.take)
-    for forget in (split.cache_clear, kept_elements.cache_clear):  # their texts are of a revision, and typed on a day
-        bot.on_new_replies(forget)
+    for texts in (split, kept_units, kept_elements):  # they are of a revision, and typed on a day
+        bot.on_new_replies(texts.cache_clear)
     return bot, asks, gap_services(settings, database, clock, bot, wake, metrics.looked_up)
 
 

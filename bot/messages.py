@@ -265,5 +265,4 @@ OFFERS: Final = (
 
 def offered(reply: Reply) -> tuple[Button, ...]:
     """Return the buttons of what is offered below a reply."""
-    buttons = (Button(each.action, each.label, each.value(reply)) for each in OFFERS)
-    return tuple(each for each in buttons if each.value)
+    return tuple(Button(each.action, each.label, value) for each in OFFERS if (value := each.value(reply)))

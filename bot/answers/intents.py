@@ -137,7 +137,7 @@ def small_talk(words: str) -> SmallTalk | None:
     if len(words) > LONGEST_QUERY:
         return None
     name = _said(words)
-    if words.strip() and not unmarked(words).strip():  # nothing but emoji
+    if not name and words.strip() and not unmarked(words).strip():  # nothing but emoji
         return SmallTalk.THANKS if _THANKFUL.fullmatch(words) else SmallTalk.HELLO
     if _HELLO.fullmatch(name):
         return SmallTalk.HELLO

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
@@ -121,12 +122,18 @@ class Citation:
         """The source's address, opening at the cited words (URL Fragment Text Directives, WICG)."""
         if not self.where:
             return self.source.url
-        return f"{self.source.url}#:~:text={quote(self.where, safe='').replace('-', '%2D')}"
+        return f"{self.source.url}#:~:text={_in_address(self.where)}"
 
     @property
     def cited(self) -> str:
         """The source as it is pasted into a document: title, publisher, date and address."""
         return f"{self.source.title}, {self.source.publisher}, {self.source.published_on}, {self.link}"
+
+
+@lru_cache(maxsize=1024)
+def _in_address(words: str) -> str:
+    """Return words as a text directive holds them; each answer that shows a fact asks for its own again."""
+    return quote(words, safe="").replace("-", "%2D")
 
 
 @dataclass(frozen=True, slots=True)

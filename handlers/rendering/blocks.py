@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from markdown_it import MarkdownIt
@@ -29,13 +30,15 @@ Block: TypeAlias = "dict[str, Any]"
 HEADER_LIMIT: Final = 150
 URL_LIMIT: Final = 3000
 INDENT_LIMIT: Final = 8
-LINES_KEPT: Final = 1024
-"""Paragraphs and list items whose elements are kept: those of a few hundred facts, about a KiB each."""
+PARTS_KEPT: Final = 1024
+"""Parts of texts, and lines, that are kept as read: those of a few hundred facts, about a KiB each."""
 
 _INLINE_RULES = ("text", "newline", "escape", "emphasis", "link", "entity", "balance_pairs", "fragments_join")
 _BLOCK_RULES = ("hr", "list", "heading", "paragraph")
 _PARSER = MarkdownIt("zero", {"html": False, "linkify": False}).enable([*_BLOCK_RULES, *_INLINE_RULES])
 _BLOCK_PARSER = MarkdownIt("zero", {"html": False}).enable(_BLOCK_RULES).disable("inline")
+_APART = re.compile(r"\n{2,}(?=[^\s\d*+-]|[*+-]\S)")
+"""Stands between two parts that are read alike by themselves: what follows a blank line and continues no list."""
 _REFERENCE = re.compile(r"\[\d+\]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -121,24 +124,35 @@ def elements_in(markdown: str) -> tuple[Block, ...]:
     return tuple(_elements(token.children or ()))
 
 
-def parse(markdown: str, elements_of: Callable[[str], tuple[Block, ...]] = elements_in) -> tuple[TextUnit, ...]:
+def parse(markdown: str, units_of: Callable[[str], tuple[TextUnit, ...]] | None = None) -> tuple[TextUnit, ...]:
     """Return the units of a Markdown text, in order; what holds no words is left out.
 
-    `elements_of` reads the words of one unit, `kept_elements` for one that repeats.
+    `units_of` reads the text's parts one by one, `kept_units` those that repeat: each answer is another row of parts,
+    most of which stand in others too.
     """
+    return tuple(chain.from_iterable(map(units_of or _units_in, _APART.split(markdown))))
+
+
+@lru_cache(maxsize=PARTS_KEPT)
+def kept_units(part: str) -> tuple[TextUnit, ...]:
+    """Return the units of a part of a Markdown text, and keep them."""
+    return _units_in(part, kept_elements)
+
+
+@lru_cache(maxsize=PARTS_KEPT)
+def kept_elements(markdown: str) -> tuple[Block, ...]:
+    """Return the elements of a paragraph, heading or list item, and keep them."""
+    return elements_in(markdown)
+
+
+def _units_in(part: str, elements_of: Callable[[str], tuple[Block, ...]] = elements_in) -> tuple[TextUnit, ...]:
     outline = _Outline()
-    for token in _BLOCK_PARSER.parse(markdown):
+    for token in _BLOCK_PARSER.parse(part):
         if token.type == "inline":
             outline.add(elements_of(token.content))
         else:
             outline.step(token)
     return tuple(outline.units)
-
-
-@lru_cache(maxsize=LINES_KEPT)
-def kept_elements(markdown: str) -> tuple[Block, ...]:
-    """Return the elements and keep them: each answer is another row of lines, most of which stand in others too."""
-    return elements_in(markdown)
 
 
 class _Outline:

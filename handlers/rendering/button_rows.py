@@ -43,7 +43,7 @@ def button_row(buttons: Iterable[Button]) -> list[Block]:
         return actions([area_select(areas), *_standing([each for each in given if each not in areas])])
     first, *others = given
     options = [each for each in others if fits_menu(each)]
-    standing = [first, *(each for each in others if each not in options)]
+    standing = [first, *(each for each in others if not fits_menu(each))]
     while len(options) > _OPTIONS:  # two menus look the same: what does not fit one stands, where there is room
         moved = next((each for each in options if _width([*standing, each]) <= _ROW_WITH_MENU), None)
         if moved is None:
@@ -71,7 +71,7 @@ def area_select(areas: Iterable[Button]) -> Block:
 
 def fits_menu(each: Button) -> bool:
     """Whether its value fits into an option."""
-    return len(_value(each)) <= OPTION_VALUE
+    return len(_action(each)) + 1 + len(each.value) <= OPTION_VALUE
 
 
 def as_button(choice: Choice) -> Button:

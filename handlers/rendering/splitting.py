@@ -21,7 +21,7 @@ from handlers.rendering.blocks import (
     TextUnit,
     blocks_of,
     escape,
-    kept_elements,
+    kept_units,
     opens_block,
     parse,
     size_of,
@@ -78,7 +78,7 @@ def _messages(groups: Sequence[Sequence[TextUnit]]) -> tuple[SlackMessage, ...]:
 @lru_cache(maxsize=256)
 def split(markdown: str) -> tuple[SlackMessage, ...]:
     """Return the messages of a Markdown text, at least one, and keep them: briefings and answers repeat."""
-    return _messages(_groups(parse(markdown, kept_elements)))
+    return _messages(_groups(parse(markdown, kept_units)))
 
 
 def _groups(units: tuple[TextUnit, ...]) -> list[list[TextUnit]]:
@@ -88,7 +88,8 @@ def _groups(units: tuple[TextUnit, ...]) -> list[list[TextUnit]]:
     size = blocks = 0
     for unit in chain.from_iterable(map(_pieces, units)):
         blocks += opens_block(unit, group[-1] if group else None)
-        if group and (size + unit.size > MESSAGE_CHARACTERS or blocks > MESSAGE_BLOCKS):
+        more = unit.size
+        if group and (size + more > MESSAGE_CHARACTERS or blocks > MESSAGE_BLOCKS):
             moved = (
                 [group.pop()]
                 if len(group) > 1 and group[-1].kind in (MarkdownKind.HEADING, MarkdownKind.HEADER)
@@ -98,7 +99,7 @@ def _groups(units: tuple[TextUnit, ...]) -> list[list[TextUnit]]:
             group = moved
             size, blocks = sum(each.size for each in moved), len(blocks_of([*moved, unit]))
         group.append(unit)
-        size += unit.size
+        size += more
     return [*groups, group] if group else groups
 
 

@@ -14,9 +14,11 @@ from handlers.rendering.blocks import (
     _PARSER,
     Block,
     _elements,
+    _units_in,
     elements_in,
     escape,
     kept_elements,
+    kept_units,
     parse,
     to_blocks,
     to_text,
@@ -34,6 +36,8 @@ _ANY_TEXT = st.text(max_size=300) | st.sampled_from(
         "\ud800 \x00 \u202eevil\u202c",
     ]
 )
+
+_LINES = ("", "", "a", "- b", "* c", "2. d", "  e", "    - f", "# g", "---", "**i**", "+j", "\\- k", " ", "-", "1)")
 
 
 def texts(blocks: object) -> list[dict[str, Any]]:
@@ -139,8 +143,12 @@ def test_any_markdown_at_all_gives_known_blocks(markdown: str) -> None:
     to_text(markdown).encode()
 
 
-@given(st.text("abc *_[]()<>\\\n-#1.:/&;\t", max_size=200) | _ANY_TEXT)
-def test_words_are_read_as_they_are_within_the_whole_text_and_kept_so(markdown: str) -> None:
+@given(
+    st.text("abc *_[]()<>\\\n-#1.:/&;\t", max_size=200)
+    | st.lists(st.sampled_from(_LINES), max_size=12).map("\n".join)
+    | _ANY_TEXT
+)
+def test_parts_and_words_are_read_as_they_are_within_the_whole_text_and_kept_so(markdown: str) -> None:
     whole = [tuple(_elements(each.children or ())) for each in _PARSER.parse(markdown) if each.type == "inline"]
     alone: list[tuple[Block, ...]] = []
 
@@ -149,5 +157,5 @@ def test_words_are_read_as_they_are_within_the_whole_text_and_kept_so(markdown: 
         assert kept_elements(words) == alone[-1]
         return alone[-1]
 
-    assert parse(markdown, seen) == parse(markdown)
+    assert _units_in(markdown, seen) == parse(markdown) == parse(markdown, kept_units)
     assert alone == whole
