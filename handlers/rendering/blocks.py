@@ -124,25 +124,19 @@ def elements_in(markdown: str) -> tuple[Block, ...]:
     return tuple(_elements(token.children or ()))
 
 
-def parse(markdown: str, units_of: Callable[[str], tuple[TextUnit, ...]] | None = None) -> tuple[TextUnit, ...]:
-    """Return the units of a Markdown text, in order; what holds no words is left out.
+kept_elements = lru_cache(maxsize=PARTS_KEPT)(elements_in)
+"""The elements of a paragraph, heading or list item, kept."""
 
-    `units_of` reads the text's parts one by one, `kept_units` those that repeat: each answer is another row of parts,
-    most of which stand in others too.
-    """
+
+def parse(markdown: str, units_of: Callable[[str], tuple[TextUnit, ...]] | None = None) -> tuple[TextUnit, ...]:
+    """Return the units of a Markdown text, in order, that hold words; `units_of` reads its parts one by one."""
     return tuple(chain.from_iterable(map(units_of or _units_in, _APART.split(markdown))))
 
 
 @lru_cache(maxsize=PARTS_KEPT)
 def kept_units(part: str) -> tuple[TextUnit, ...]:
-    """Return the units of a part of a Markdown text, and keep them."""
+    """Return the units of a part of a text, and keep them: each answer is another row, most parts stand in others too."""
     return _units_in(part, kept_elements)
-
-
-@lru_cache(maxsize=PARTS_KEPT)
-def kept_elements(markdown: str) -> tuple[Block, ...]:
-    """Return the elements of a paragraph, heading or list item, and keep them."""
-    return elements_in(markdown)
 
 
 def _units_in(part: str, elements_of: Callable[[str], tuple[Block, ...]] = elements_in) -> tuple[TextUnit, ...]:
