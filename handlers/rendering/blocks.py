@@ -135,7 +135,7 @@ def parse(markdown: str, units_of: Callable[[str], tuple[TextUnit, ...]] | None 
 
 @lru_cache(maxsize=PARTS_KEPT)
 def kept_units(part: str) -> tuple[TextUnit, ...]:
-    """Return the units of a part of a text, and keep them: each answer is another row, most parts stand in others too."""
+    """Return the units of a part of a text, and keep them: each answer is another row of them."""
     return _units_in(part, kept_elements)
 
 
