@@ -1,4 +1,4 @@
-"""Turns: long passes over content in a thread, which let the event loop run and end when nobody waits for them.
+"""Turns: long passes that let others run: in a thread, until nobody waits for them, and on the event loop.
 
 Why turns and not a child process: docs/decisions/0016-built-in-turns-not-in-a-child.md.
 """
@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 TURN_S: Final = 0.001
 """Seconds that long work in a thread takes before others get their turn."""
@@ -52,3 +52,11 @@ def in_turns(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
         if waits and time.perf_counter() > until:
             time.sleep(_PAUSE_S)
             until = time.perf_counter() + TURN_S
+
+
+async def among_tasks(items: Iterable[_Item], size: int = 100) -> AsyncIterator[_Item]:
+    """Yield the items, and let the event loop's other tasks run after each `size` of them."""
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % size == 0:
+            await asyncio.sleep(0)

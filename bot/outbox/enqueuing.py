@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, insert, select, update
 
+from bot.content.turns import among_tasks
 from bot.outbox.delivery import EXPIRES_AFTER_S, REPLIES, DeliveryKind, DeliveryState, message_to_json, new_id
 from bot.store.engine import insert_into, insert_rows
 from bot.store.tables import deliveries
@@ -36,7 +37,8 @@ async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: 
     """Add deliveries. In a channel they are sent by priority, then in this order."""
     numbered = enumerate(wanted)
     while some := list(islice(numbered, _AT_ONCE)):
-        await insert_rows(connection, deliveries, [_row(each, now + n * _APART, now) for n, each in some])
+        rows = [_row(each, now + n * _APART, now) async for n, each in among_tasks(some)]
+        await insert_rows(connection, deliveries, rows)
 
 
 async def enqueue_new(connection: AsyncConnection, delivery: Delivery, now: datetime, number: int = 0) -> bool:

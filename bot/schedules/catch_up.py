@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.recurrence.bank_holidays import BankHolidays
     from bot.recurrence.occurrences import Occurrence
     from bot.recurrence.rule import Rule
+    from bot.schedules.due import DueSchedule
     from bot.schedules.schedules import Schedule
 
 POSTS_PER_MINUTE: Final = 300
@@ -83,7 +84,7 @@ def jitter(schedule_id: str, local_date: date, count: int) -> timedelta:
 
 
 def request_of(
-    schedule: Schedule, local_date: date, areas: tuple[str, ...] | None = None, *, is_late: bool = False
+    schedule: Schedule | DueSchedule, local_date: date, areas: tuple[str, ...] | None = None, *, is_late: bool = False
 ) -> ScheduledPostRequest:
     """Return what a schedule posts on a day by its rule: all of its areas, or some."""
     when_unchanged = schedule.rule.when_unchanged
@@ -99,7 +100,9 @@ def request_of(
     )
 
 
-def delivery_of(schedule: Schedule, request: ScheduledPostRequest, due_at: datetime | None = None) -> Delivery:
+def delivery_of(
+    schedule: Schedule | DueSchedule, request: ScheduledPostRequest, due_at: datetime | None = None
+) -> Delivery:
     """Return the delivery for a post of a schedule; without `due_at` it is due at once."""
     return Delivery(
         schedule.place.team,

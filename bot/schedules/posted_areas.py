@@ -7,11 +7,11 @@ that waits for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import bindparam, or_, select, text
 
-from bot.messages import ChannelRef
 from bot.outbox.queries import SKEW
 from bot.store.engine import insert_into, row_parameter, row_source
 from bot.store.tables import posted_areas as table
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from sqlalchemy import Executable, Subquery
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 DIGEST: Final = "digest"
@@ -27,28 +28,33 @@ DIGEST: Final = "digest"
 
 
 async def claim(
-    connection: AsyncConnection, wanted: Mapping[tuple[ChannelRef, str], datetime], now: datetime
-) -> set[tuple[ChannelRef, str]]:
-    """Claim areas of channels, each for a time; return those that were not yet posted for that time or a later one.
+    connection: AsyncConnection, wanted: Mapping[tuple[str, str, str], datetime], now: datetime
+) -> set[tuple[str, str, str]]:
+    """Claim areas, each by its workspace, channel and key, for a time.
 
-    A time ahead of `now` was written before the clock was set back, and does not count.
+    Return those that were not yet posted for that time or a later one. A time ahead of `now` was written before the
+    clock was set back, and does not count.
     """
-    in_order = sorted(wanted.items(), key=lambda each: (each[0][0].team, each[0][0].channel, each[0][1]))
-    rows = [
-        {"team": place.team, "channel": place.channel, "area": area, "scheduled_for": at}
-        for (place, area), at in in_order
-    ]
-    if not rows:
+    if not wanted:
         return set()
-    names = tuple(rows[0])
-    statement = insert_into(connection, table).from_select(
-        names, select(row_source(connection, table, *names)).where(text("true"))
-    )  # SQLite takes ON for a join's without a WHERE (sqlite.org: "UPSERT", "Parsing Ambiguity")
-    at, new = table.c.scheduled_for, statement.excluded.scheduled_for
-    written = statement.on_conflict_do_update(
+    rows = [
+        {"team": team, "channel": channel, "area": area, "scheduled_for": at}
+        for (team, channel, area), at in sorted(wanted.items())
+    ]
+    statement = _claiming(insert_into(connection, table), row_source(connection, table, *rows[0]))
+    found = await connection.execute(statement, {**row_parameter(connection, rows), "ahead": now + SKEW})
+    return {(team, channel, area) for team, channel, area in found}
+
+
+@cache
+def _claiming(inserting: Any, source: Subquery) -> Executable:  # noqa: ANN401 — the dialects' inserts share no type
+    names = source.c.keys()
+    # SQLite takes ON for a join's without a WHERE (sqlite.org: "UPSERT", "Parsing Ambiguity")
+    inserting = inserting.from_select(names, select(source).where(text("true")))
+    at, new = table.c.scheduled_for, inserting.excluded.scheduled_for
+    claimed: Executable = inserting.on_conflict_do_update(
         index_elements=[table.c.team, table.c.channel, table.c.area],
         set_={"scheduled_for": new},
-        where=or_(at < new, at > now + SKEW),
+        where=or_(at < new, at > bindparam("ahead", type_=at.type)),
     ).returning(table.c.team, table.c.channel, table.c.area)
-    found = await connection.execute(written, row_parameter(connection, rows))
-    return {(ChannelRef(row.team, row.channel), row.area) for row in found.all()}
+    return claimed

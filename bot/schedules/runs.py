@@ -14,7 +14,7 @@ from bot.store.engine import row_parameter, row_source
 from bot.store.tables import deliveries, posted_areas, schedule_runs, schedules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
@@ -39,29 +39,36 @@ class RunState(StrEnum):
 async def cancel_pending(connection: AsyncConnection, schedule_ids: Collection[str], reason: str) -> None:
     """Cancel pending posts of schedules, and mark their runs skipped; one that is being sent goes on.
 
-    Other schedules of the same time post their areas, unless a newer post replaces them.
+    Other schedules of the same time post their areas.
     """
     columns = schedule_runs.c
     is_theirs = columns.schedule_id.in_(select(row_source(connection, schedules, "id")))
-    query = select(columns.delivery_id).where(is_theirs, columns.state == RunState.DUE)
-    posts = (await connection.scalars(query, row_parameter(connection, [{"id": each} for each in schedule_ids]))).all()
+    query = select(columns.schedule_id, columns.delivery_id).where(is_theirs, columns.state == RunState.DUE)
+    waiting: dict[str, list[str]] = {}
+    for row in await connection.execute(query, row_parameter(connection, [{"id": each} for each in schedule_ids])):
+        waiting.setdefault(row.schedule_id, []).append(row.delivery_id)
+    for each in await cancel_posts(connection, waiting, reason):
+        await hand_back(connection, each)
+
+
+async def cancel_posts(connection: AsyncConnection, posts: Mapping[str, Sequence[str]], reason: str) -> Sequence[str]:
+    """Cancel those of the posts of some schedules that are pending, and mark their runs skipped.
+
+    `posts` are ids of deliveries by ids of schedules. Return those that are cancelled.
+    """
     if not posts:
-        return
-    due = columns.schedule_id.in_(schedule_ids), columns.state == RunState.DUE
-    pending = deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.PENDING
+        return ()
+    ids = [each for of_one in posts.values() for each in of_one]
+    pending = deliveries.c.id.in_(ids), deliveries.c.state == DeliveryState.PENDING
     await connection.execute(
         update(deliveries).where(*pending).values(state=DeliveryState.CANCELLED.value, error=reason)
     )
-    cancelled = select(deliveries.c.id).where(deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.CANCELLED)
+    cancelled = select(deliveries.c.id).where(deliveries.c.id.in_(ids), deliveries.c.state == DeliveryState.CANCELLED)
     ended = (await connection.scalars(cancelled)).all()
-    await connection.execute(
-        update(schedule_runs)
-        .where(*due, columns.delivery_id.in_(ended))
-        .values(state=RunState.SKIPPED.value, reason=reason)
-    )
-    if reason != REPLACED:
-        for each in ended:
-            await hand_back(connection, each)
+    columns = schedule_runs.c
+    due = columns.schedule_id.in_(posts), columns.state == RunState.DUE, columns.delivery_id.in_(ended)
+    await connection.execute(update(schedule_runs).where(*due).values(state=RunState.SKIPPED.value, reason=reason))
+    return ended
 
 
 async def skip(connection: AsyncConnection, delivery_ids: Collection[str], reason: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from sqlalchemy import func, select
@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from bot.recurrence.phrase import say_when
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.schedules.catch_up import jitter
-from bot.schedules.dispatch import BATCH, DueBatch, same_minute_counts
+from bot.schedules.dispatch import BATCH, DueBatch
+from bot.schedules.due import same_minute_counts
 from bot.schedules.reconcile import reconcile_batch
 from bot.store.periodic import outages_logged
 from bot.store.tables import schedules
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from bot.recurrence.bank_holidays import BankHolidays
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
+
+AT_ONCE: Final = 2
+"""Batches at a time on PostgreSQL: while the server writes one, the next is made. SQLite has one writer."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -86,14 +90,32 @@ class Scheduler:
             )
         if self.next_due is None or self.next_due > now:
             return 0
-        due, count, batch = DueBatch(now, holidays), 0, self._batch
-        while batch == self._batch:
-            async with self._database.transaction() as connection:
-                batch = await due.dispatch(connection, self._batch)
-            count += batch
-            self._on_enqueued()
+        due = DueBatch(now, holidays)
+        count = await self._dispatch_batch(due)
+        if count == self._batch:
+            at_once = 1 if self._database.is_sqlite else AT_ONCE
+            counts = await asyncio.gather(*(self._dispatch_rest(due) for _ in range(at_once)), return_exceptions=True)
+            for each in counts:
+                if isinstance(each, BaseException):
+                    raise each
+                count += each
         if count:
             self.last_summary = _summary(due, now)
+        return count
+
+    async def _dispatch_rest(self, due: DueBatch) -> int:
+        """Dispatch batches until one is not full; return how many schedules there were."""
+        count = batch = await self._dispatch_batch(due)
+        while batch == self._batch:
+            batch = await self._dispatch_batch(due)
+            count += batch
+        return count
+
+    async def _dispatch_batch(self, due: DueBatch) -> int:
+        """Dispatch a batch in a transaction of its own; return how many schedules there were."""
+        async with self._database.transaction() as connection:
+            count = await due.dispatch(connection, self._batch)
+        self._on_enqueued()
         return count
 
     async def _reconcile(self, now: datetime, holidays: BankHolidays) -> None:

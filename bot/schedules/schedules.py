@@ -184,7 +184,7 @@ async def runs(
 
 def read(row: Row[Any]) -> Schedule:
     """Return the schedule of a row. Raises INVALID_RULE."""
-    return _with(_rule(row.rule), row)
+    return _with(rule_of(row.rule), row)
 
 
 def _schedule_of(row: Row[Any]) -> Schedule:
@@ -202,7 +202,8 @@ def _with(rule: Rule, row: Row[Any]) -> Schedule:
 
 
 @lru_cache(maxsize=10_000)
-def _rule(text: str) -> Rule:
+def rule_of(text: str) -> Rule:
+    """Return the rule of a row. Raises INVALID_RULE."""
     return RULE_ADAPTER.validate_json(text)
 
 

@@ -52,8 +52,13 @@ _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN401 — the dialects' inserts share no type
-    """Return the dialect's own insert, which knows what to do about a conflict."""
-    if connection.dialect.name != "postgresql":
+    """Return the dialect's own insert, the same for each call, which knows what to do about a conflict."""
+    return _insert_into(connection.dialect.name, table)
+
+
+@cache
+def _insert_into(dialect: str, table: Table) -> Insert:
+    if dialect != "postgresql":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 — 3 MB, which nobody needs on SQLite
 

@@ -6,11 +6,15 @@ import asyncio
 import threading
 import time
 from itertools import count, takewhile
+from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.content.turns import TURN_S, in_thread, in_turns
+from bot.content.turns import TURN_S, among_tasks, in_thread, in_turns
 from tests.support.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_every_item_comes_once_in_lists_of_a_size() -> None:
@@ -51,3 +55,18 @@ async def test_work_in_a_thread_ends_at_its_next_turn_once_nobody_waits_for_it()
     over.set()
     assert has_ended
     assert await in_thread(lambda: [*in_turns(range(3), 2)]) == [[0, 1], [2]]
+
+
+async def test_other_tasks_run_after_each_so_many_items() -> None:
+    passed: list[str] = []
+
+    def items(name: str) -> Iterator[int]:
+        for item in range(5):
+            passed.append(f"{name}{item}")
+            yield item
+
+    async def pass_over(name: str) -> list[int]:
+        return [item async for item in among_tasks(items(name), 2)]
+
+    assert [*await asyncio.gather(pass_over("a"), pass_over("b"))] == [[0, 1, 2, 3, 4]] * 2
+    assert passed == ["a0", "a1", "b0", "b1", "a2", "a3", "b2", "b3", "a4", "b4"]

@@ -170,7 +170,7 @@ async def test_two_processes_share_the_areas_of_a_channel_out(mornings: Mornings
 
 async def test_a_time_is_claimed_once_and_one_of_a_clock_that_was_ahead_does_not_count(database: Database) -> None:
     nine, now = datetime(2026, 11, 24, 9, tzinfo=UTC), datetime(2026, 11, 24, 9, 0, 1, tzinfo=UTC)
-    key = (HERE, "infrastructure")
+    key = (HERE.team, HERE.channel, "infrastructure")
     async with database.transaction() as connection:
         assert await claim(connection, {key: nine}, now) == {key}
         assert await claim(connection, {key: nine}, now) == set()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from dataclasses import replace
 from datetime import date, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import insert, update
@@ -28,6 +29,9 @@ from bot.store.tables import schedules as table
 from tests.support.newsroom import shipped
 from tests.support.scheduling import DAILY, MONDAY, Timetable
 from tests.support.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 TODAY, TOMORROW = MONDAY.date(), MONDAY.date() + timedelta(days=1)
 
@@ -223,6 +227,29 @@ async def test_a_batch_that_fails_has_done_nothing(timetable: Timetable) -> None
         await dispatch_and_fail()
     assert (await timetable.run_states(made), await timetable.deliveries(), await timetable.get(made)) == ([], [], made)
     assert await timetable.scheduler.run_due() == 1
+
+
+async def test_after_a_batch_that_fails_among_others_all_have_their_post_once(
+    timetable: Timetable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [await timetable.add(place=ChannelRef("T1", f"C{number:02}")) for number in range(20)]
+    timetable.clock.pass_by(days=1)
+    whole, numbers = DueBatch.dispatch, itertools.count(1)
+
+    async def failing(due: DueBatch, connection: AsyncConnection, limit: int) -> int:
+        number = next(numbers)
+        count = await whole(due, connection, limit)
+        if number == 3:
+            raise ValueError("the third fails")
+        return count
+
+    monkeypatch.setattr(DueBatch, "dispatch", failing)
+    scheduler = Scheduler(timetable.database, timetable.clock, lambda: timetable.holidays, lambda: None, batch=4)
+    with pytest.raises(ValueError, match="the third fails"):
+        await scheduler.run_due()
+    await scheduler.run_due()  # on PostgreSQL another batch may have taken them already
+    assert sorted(due_of(row).schedule_id for row in await timetable.deliveries()) == sorted(each.id for each in made)
+    assert {(await timetable.get(each)).next_on for each in made} == {TOMORROW + timedelta(days=1)}
 
 
 async def test_more_than_a_batch_come_due_in_one_tick(timetable: Timetable) -> None:
