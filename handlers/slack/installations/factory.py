@@ -10,7 +10,8 @@ from bot.installations.token_keys import TokenKeys
 from bot.subscriptions.channel_events import ChannelEvents
 from handlers.slack.installations.authorization import SingleInstallation
 from handlers.slack.installations.flow import InstallFlow
-from handlers.slack.installations.oauth_installations import AppCredentials, OAuthInstallations
+from handlers.slack.installations.oauth_installations import OAuthInstallations
+from handlers.slack.installations.store import AppCredentials
 
 if TYPE_CHECKING:
     from bot.clock import Clock

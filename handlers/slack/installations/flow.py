@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.installations.oauth_states import OAuthStates
     from handlers.connections import Routes
-    from handlers.slack.installations.oauth_installations import AppCredentials, OAuthInstallations
+    from handlers.slack.installations.oauth_installations import OAuthInstallations
     from handlers.slack.installations.pages import Problem
+    from handlers.slack.installations.store import AppCredentials
     from handlers.slack.web_client import WebClient
 
 INSTALL_PATH: Final = "/slack/install"

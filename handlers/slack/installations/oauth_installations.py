@@ -7,7 +7,7 @@ the database. Another process's changes are noticed within POLL_S, by the revisi
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,12 +31,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from slack_sdk.oauth.installation_store.models.installation import Installation
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
-    from bot.installations.token_keys import TokenKeys
     from bot.store.database import Database
     from bot.subscriptions.channel_events import ChannelEvents
+    from handlers.slack.installations.store import AppCredentials
     from handlers.slack.web_client import WebClient
     from handlers.tasks import Tasks
 
@@ -52,19 +51,6 @@ _ONE_APP: Final = "Take SLACK_APP_TOKEN, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET
 _PUT_BACK: Final = "Put the key that was used before at the end of TOKEN_KEYS. briefing-bot installations lists them."
 
 _log = structlog.stdlib.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class AppCredentials:
-    """What proves that this is the app, and the keys that encrypt its tokens.
-
-    `app_id` is the app's, as far as another setting names it.
-    """
-
-    client_id: str
-    client_secret: str = field(repr=False)
-    keys: TokenKeys = field(repr=False)
-    app_id: str = ""
 
 
 class OAuthInstallations(Installations):
@@ -91,10 +77,10 @@ class OAuthInstallations(Installations):
         self._tasks = tasks
         self._public_url = public_url
         self._home = home
-        self._tenancies = Tenancies(database, self._store)
+        self._tenancies = Tenancies(database, app)
         self._told: dict[str, datetime] = {}
         self._organisations = Organisations(database, client, events)
-        self._refresh = TokenRefresh(database, clock, client, app.client_id, app.client_secret, self._store)
+        self._refresh = TokenRefresh(database, clock, client, app)
 
     @property
     def home(self) -> str:
@@ -248,7 +234,7 @@ class OAuthInstallations(Installations):
         async with self._database.transaction() as connection:
             removed = await workspaces.removed(connection)
             await workspaces.forget_tokens(connection, workspace)
-            await self._store(connection).async_save(installation)
+            await EncryptedInstallationStore(connection, self._app).async_save(installation)
             await workspaces.install(connection, workspace, now, enterprise=organisation, name=name)
             for team in await workspaces.bring_back(connection, workspace, now) or (workspace,):
                 await self.events.resume_all(connection, team, was_removed=team in removed)
@@ -263,6 +249,3 @@ class OAuthInstallations(Installations):
         if fresh:
             self._tenancies[tenancy.row.workspace] = Tenancy(tenancy.row, fresh)
         await self._tenancies.load()
-
-    def _store(self, connection: AsyncConnection) -> EncryptedInstallationStore:
-        return EncryptedInstallationStore(connection, self._app.client_id, self._app.keys)

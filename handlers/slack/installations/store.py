@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
@@ -21,14 +22,27 @@ if TYPE_CHECKING:
     from bot.installations.token_keys import TokenKeys
 
 
+@dataclass(frozen=True, slots=True)
+class AppCredentials:
+    """What proves that this is the app, and the keys that encrypt its tokens.
+
+    `app_id` is the app's, as far as another setting names it.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    keys: TokenKeys = field(repr=False)
+    app_id: str = ""
+
+
 class EncryptedInstallationStore(AsyncInstallationStore):
     """Saves and finds installations within one transaction, which is the caller's."""
 
-    def __init__(self, connection: AsyncConnection, client_id: str, keys: TokenKeys) -> None:
-        """Take the connection of the transaction; `client_id` is the app's."""
+    def __init__(self, connection: AsyncConnection, app: AppCredentials) -> None:
+        """Take the connection of the transaction."""
         engine = cast("AsyncEngine", _Joined(connection))
-        self._store = AsyncSQLAlchemyInstallationStore(client_id, engine)
-        self._keys = keys
+        self._store = AsyncSQLAlchemyInstallationStore(app.client_id, engine)
+        self._keys = app.keys
 
     async def async_save(self, installation: Installation) -> None:
         """Save an installation; of its workspace the caller has deleted former ones."""

@@ -9,16 +9,15 @@ import structlog
 
 from bot.installations import workspaces
 from bot.installations.token_keys import UnreadableTokenError
+from handlers.slack.installations.store import EncryptedInstallationStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from slack_sdk.oauth.installation_store.models.bot import Bot
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.installations.workspaces import InstalledWorkspace
     from bot.store.database import Database
-    from handlers.slack.installations.store import EncryptedInstallationStore
+    from handlers.slack.installations.store import AppCredentials
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -34,11 +33,10 @@ class Tenancy:
 class Tenancies(dict[str, Tenancy]):
     """The tenancies by the id of their workspace or organisation, also of those that have removed the app."""
 
-    def __init__(self, database: Database, store: Callable[[AsyncConnection], EncryptedInstallationStore]) -> None:
-        """`store` returns what reads tokens by a connection."""
+    def __init__(self, database: Database, app: AppCredentials) -> None:
         super().__init__()
         self._database = database
-        self._store = store
+        self._app = app
 
     def serving(self, workspace: str) -> Tenancy | None:
         """Return whose tokens are used in a workspace that has the app: its own, or its organisation's."""
@@ -71,7 +69,7 @@ class Tenancies(dict[str, Tenancy]):
             return Tenancy(row)
         team = None if row.is_organisation else row.workspace
         try:
-            bot = await self._store(connection).async_find_bot(
+            bot = await EncryptedInstallationStore(connection, self._app).async_find_bot(
                 enterprise_id=row.enterprise or None, team_id=team, is_enterprise_install=row.is_organisation
             )
         except UnreadableTokenError as error:

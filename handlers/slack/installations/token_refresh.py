@@ -7,6 +7,7 @@ token is used as long as Slack takes it, and then the app has to be installed ag
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -17,16 +18,13 @@ from bot.installations import workspaces
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from bot.subscriptions.channel_events import store_patiently
 from handlers.slack.errors import text_at
+from handlers.slack.installations.store import EncryptedInstallationStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from bot.clock import Clock
     from bot.installations.workspaces import InstalledWorkspace
     from bot.store.database import Database
-    from handlers.slack.installations.store import EncryptedInstallationStore
+    from handlers.slack.installations.store import AppCredentials
     from handlers.slack.web_client import WebClient
 
 REFRESHED_BEFORE: Final = timedelta(hours=2)
@@ -57,41 +55,30 @@ def _expiry(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+@dataclass(frozen=True, slots=True)
 class TokenRefresh:
-    """Refreshes tokens, in one process at a time."""
+    """Refreshes tokens, in one process at a time; `client` carries no token."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
-        self,
-        database: Database,
-        clock: Clock,
-        client: WebClient,
-        client_id: str,
-        client_secret: str,
-        store: Callable[[AsyncConnection], EncryptedInstallationStore],
-    ) -> None:
-        """`client` carries no token."""
-        self._database = database
-        self._clock = clock
-        self._client = client
-        self._client_id = client_id
-        self._client_secret = client_secret
-        self._store = store
+    database: Database
+    clock: Clock
+    client: WebClient
+    app: AppCredentials
 
     async def refreshed(self, row: InstalledWorkspace, bot: Bot) -> Bot | None:
         """Return new tokens, once they are stored; None where another process refreshes them or Slack refuses.
 
         Raises NotDeliveredError where the token has expired and a new one is not to be had now, StoreError.
         """
-        now = self._clock.now()
-        async with self._database.transaction() as connection:
+        now = self.clock.now()
+        async with self.database.transaction() as connection:
             is_ours = await workspaces.lease(connection, row.workspace, row.revision, now)
         if not is_ours:
             self._require_valid(bot, "Another process is refreshing the token.")
             return None
         try:
-            answer = await self._client.oauth_v2_access(
-                client_id=self._client_id,
-                client_secret=self._client_secret,
+            answer = await self.client.oauth_v2_access(
+                client_id=self.app.client_id,
+                client_secret=self.app.client_secret,
                 grant_type="refresh_token",
                 refresh_token=bot.bot_refresh_token or "",
             )
@@ -107,9 +94,9 @@ class TokenRefresh:
         fresh = Bot(**{**values, "bot_token_expires_at": int(now.timestamp()) + expires_in})
 
         async def save() -> None:
-            async with self._database.transaction() as connection:
+            async with self.database.transaction() as connection:
                 if await workspaces.refreshed(connection, row.workspace, row.revision):
-                    await self._store(connection).async_save_bot(fresh)
+                    await EncryptedInstallationStore(connection, self.app).async_save_bot(fresh)
 
         await store_patiently(save)
         _log.info("token.refreshed", workspace=row.workspace)
@@ -117,5 +104,5 @@ class TokenRefresh:
 
     def _require_valid(self, bot: Bot, words: str) -> None:
         """Go on with the token that there is, unless it has expired. Raises NotDeliveredError."""
-        if is_expired(bot, self._clock.now()):
+        if is_expired(bot, self.clock.now()):
             raise NotDeliveredError(words, code="token_expired", error_class=ErrorClass.WAIT, retry_after_s=WAIT_S)

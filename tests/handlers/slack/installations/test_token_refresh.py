@@ -14,8 +14,8 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from bot.installations.token_keys import TokenKeys
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from bot.subscriptions.channel_events import ChannelEvents
-from handlers.slack.installations.oauth_installations import AppCredentials, OAuthInstallations
-from handlers.slack.installations.store import whole_seconds
+from handlers.slack.installations.oauth_installations import OAuthInstallations
+from handlers.slack.installations.store import AppCredentials, whole_seconds
 from handlers.tasks import Tasks
 from tests.support.newsroom import HandClock
 from tests.support.waiting import PATIENCE_S
