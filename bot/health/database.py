@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SERVER: Final = text(
     "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(),"
+    " current_setting('default_transaction_read_only') = 'on',"
     " (SELECT setting FROM pg_settings WHERE name = 'server_version')"
 )
 _RIGHTS: Final = text(
@@ -53,7 +54,7 @@ def _sqlite(connection: Connection, path: Path) -> Finding:
 
 
 def _postgresql(connection: Connection) -> Finding:
-    number, is_standby, shown = connection.execute(_SERVER).one()
+    number, is_standby, is_read_only, shown = connection.execute(_SERVER).one()
     if number // 10_000 < OLDEST_POSTGRESQL:
         to_do = f"Use PostgreSQL {OLDEST_POSTGRESQL} or newer."
         return fail("database", f"The server is PostgreSQL {shown}: too old for this version.", to_do)
@@ -61,6 +62,9 @@ def _postgresql(connection: Connection) -> Finding:
         return fail(
             "database", "The server is a standby, which takes no changes.", "Point DATABASE_URL to the primary."
         )
+    if is_read_only:
+        to_do = "Have default_transaction_read_only turned off, for the server, the database or the user."
+        return fail("database", "The server takes no changes (default_transaction_read_only is on).", to_do)
     may_create, closed = connection.execute(_RIGHTS).one()
     if closed or not may_create:
         what = f"may not write to {closed} of the tables" if closed else "may not make tables"

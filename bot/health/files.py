@@ -126,10 +126,12 @@ def backup_made_at(folder: Path) -> float:
         return math.nan
 
 
-def backup(folder: Path, now: datetime) -> Finding:
-    """Whether the SQLite database in DATA_DIR has a backup that is not old."""
+def backup(folder: Path | None, now: datetime) -> Finding:
+    """Whether the SQLite database in a folder has a backup that is not old; None for PostgreSQL."""
+    if folder is None:
+        return ok("backup", "Of PostgreSQL its own tools make backups: docs/run-in-a-department.md.")
     if not (folder / SQLITE_FILE).exists():
-        return ok("backup", "There is nothing to back up in DATA_DIR: of PostgreSQL, its own tools make backups.")
+        return ok("backup", "There is nothing to back up yet.")
     to_do = "briefing-bot backup makes one; briefing-bot-backup.timer each night: docs/run-in-a-department.md."
     made_at = backup_made_at(folder)
     if math.isnan(made_at):

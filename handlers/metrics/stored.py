@@ -24,7 +24,7 @@ from bot.outbox.delivery import DeliveryState
 from bot.outbox.removed_workspaces import has_app
 from bot.publishing.notices import is_faulty
 from bot.schedules.runs import RunState
-from bot.store.errors import StoreError
+from bot.store.errors import READ_ONLY, StoreError
 from bot.store.installation_tables import installed_workspaces
 from bot.store.migrate import newest_migration
 from bot.store.tables import deliveries, revisions, schedule_runs, schedules
@@ -50,6 +50,7 @@ DAY: Final = timedelta(days=1)
 """The time over which posts are counted."""
 
 _NO_ANSWER: Final = "The database does not answer: see that its server runs and can be reached."
+_TAKES_NO_CHANGES: Final = text("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'")
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
 _NAMES: Final = {
     "open_deliveries": "Deliveries that are not settled, by state.",
@@ -75,6 +76,8 @@ class StoredNumbers:
     by_state: Mapping[str, Mapping[str, int]]
     values: Mapping[str, float]
     migration: str
+    is_read_only: bool
+    """Whether PostgreSQL's server takes no changes; of SQLite's file its own path tells."""
     read_at: float
     """Seconds of the monotonic clock."""
 
@@ -158,7 +161,8 @@ class StoredMetrics(Collector):
             _log.exception("metrics.read_failed")
             self._failed("The database could not be read: see the log.")
         finally:
-            self.write_fault = str(self._database.write_fault() or "")
+            told = StoreError(*READ_ONLY) if self._numbers and self._numbers.is_read_only else ""
+            self.write_fault = str(self._database.write_fault() or told)
             self._reading = None
 
     def _failed(self, fault: str) -> None:
@@ -182,7 +186,8 @@ async def _numbers(connection: AsyncConnection, now: datetime, refused: tuple[st
         values["newest_revision"] = row.number
         values["revision_published_timestamp_seconds"] = row.published_at.timestamp()
     by_state = {"open_deliveries": open_now, "workspaces": await _workspaces(connection)}
-    return StoredNumbers(by_state, values, migration, read_at)
+    is_read_only = connection.dialect.name == "postgresql" and bool(await connection.scalar(_TAKES_NO_CHANGES))
+    return StoredNumbers(by_state, values, migration, is_read_only, read_at)
 
 
 async def _open_deliveries(connection: AsyncConnection, now: datetime) -> tuple[Mapping[str, int], dict[str, float]]:

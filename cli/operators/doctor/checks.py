@@ -17,7 +17,7 @@ from bot.health import content, database, files, machine, settings, workspaces
 from bot.health.finding import Finding, NotCheckedError, ok
 from bot.health.repository import repository
 from bot.installations.token_keys import TokenKeys
-from bot.store.engine import database_url
+from bot.store.engine import database_url, sqlite_folder
 from bot.store.errors import StoreError
 from bot.store.read_only import NoDatabaseError, read_only
 from cli.folder_check import check_folder
@@ -81,7 +81,7 @@ class _Checks:
             ("data folder", self._of_data(files.data_folder)),
             ("disk space", self._of_data(files.disk_space)),
             ("file system", self._of_data(files.file_system)),
-            ("backup", self._of_data(lambda folder: files.backup(folder, SystemClock().now()))),
+            ("backup", self._of("DATABASE_URL", "DATA_DIR", check=self._backup)),
             ("time zones", _awaitable(machine.time_zones)),
             ("proxy", self._of("SLACK_API_URL", check=lambda: network.proxy(self._settings.slack_api_url))),
             ("certificates", _awaitable(network.certificates)),
@@ -141,6 +141,9 @@ class _Checks:
         if self._settings.content_git_url:
             return ok("content", "It comes from CONTENT_GIT_URL: each poll checks it, and the log says what is wrong.")
         return (await self._load())[0]
+
+    def _backup(self) -> Finding:
+        return files.backup(sqlite_folder(self._url()), SystemClock().now())
 
     def _url(self) -> URL:
         settings.require(self._faults, "DATABASE_URL", "DATA_DIR")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import text
 
+from bot.clock import SystemClock
 from bot.health import database as checked
 from bot.health.finding import Finding, Verdict
 from bot.store.database import Database
@@ -14,6 +16,9 @@ from bot.store.engine import database_url
 from bot.store.errors import StoreError
 from bot.store.migrate import migrate, newest_migration
 from bot.store.read_only import NoDatabaseError, read_only
+from handlers.metrics import stored
+from tests.support.postgresql import connected, scratch_database
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,3 +142,20 @@ async def test_what_the_user_may_not_do_on_the_server_is_told(postgresql_server:
     await owner.close()
     assert found.verdict is Verdict.FAIL
     assert found.what.startswith("The user of DATABASE_URL may not write to ")
+
+
+async def test_a_server_that_takes_no_changes_is_told_though_nobody_writes(
+    postgresql_server: URL, postgresql_template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "WAIT_S", PATIENCE_S)
+    with scratch_database(postgresql_server, postgresql_template) as url, connected(postgresql_server) as server:
+        server.execute(
+            SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(Identifier(url.database or ""))
+        )
+        async with read_only(url) as connection:
+            found = await checked.database(connection, url)
+        assert (found.verdict, "takes no changes" in found.what) == (Verdict.FAIL, True)
+        numbers = stored.StoredMetrics(database := Database(url), SystemClock(), ())
+        await numbers.refresh()
+        await database.close()
+    assert (numbers.fault, "it is read-only. Let" in numbers.write_fault) == ("", True)
