@@ -20,6 +20,7 @@ import structlog
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from handlers.slack.errors import UNSENT, text_at
 from handlers.slack.installations.authorization import raise_if_refused
+from handlers.slack.receiving.kernel_queue import queue_of
 from handlers.slack.receiving.overload import Overload
 
 if TYPE_CHECKING:
@@ -79,11 +80,12 @@ class _Connection:
     """One websocket for its life; `lost` is set once it is to be replaced."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, on_message: Callable[..., None]) -> None:
-        """`on_message` is called with this connection and each message, the hello excepted."""
+        """`on_message` is called with this connection, each message but the hello, and when it came."""
         self.greeted = asyncio.Event()
         self.lost = asyncio.Event()
         self._socket = socket
         self._on_message = on_message
+        self._kernel = queue_of(socket)
         self._due: list[str] = []
         self._answering = 0
         self._is_idle = asyncio.Event()
@@ -95,12 +97,12 @@ class _Connection:
         try:
             async for frame in self._socket:
                 if frame.type is aiohttp.WSMsgType.TEXT:
-                    self._take(frame.data)
+                    self._take(frame.data, perf_counter() - self._kernel.waited_s(len(frame.data)))
         finally:
             self.lost.set()
 
-    def _take(self, text: str) -> None:
-        """Take a frame; what is no object is logged."""
+    def _take(self, text: str, since: float) -> None:
+        """Take a frame that came at a time, by perf_counter; what is no object is logged."""
         try:
             message = json.loads(text)
         except (ValueError, RecursionError):
@@ -111,7 +113,7 @@ class _Connection:
             case {"type": "disconnect"}:
                 self.lost.set()
             case {"envelope_id": str()}:
-                self._on_message(self, message)
+                self._on_message(self, message, since)
             case _:
                 _log.warning("envelope.malformed")
 
@@ -265,11 +267,11 @@ class SocketMode:
         await connection.shut()
         raise NotDeliveredError("Slack gave no answer.", code="no_hello", error_class=ErrorClass.UNCONFIRMED)
 
-    def _take(self, connection: _Connection, message: dict[str, Any]) -> None:
+    def _take(self, connection: _Connection, message: dict[str, Any], since: float) -> None:
         """Take one envelope, or refuse it."""
         if not self._accepts:
             return
-        payload, since = message.get("payload"), perf_counter()
+        payload = message.get("payload")
         if isinstance(payload, dict) and (refusal := self._overload.refusal(payload, since)):
             connection.send_soon(_ack(message, refusal), self._tasks)
             return

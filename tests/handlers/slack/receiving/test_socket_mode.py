@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import ConfigError
 from handlers.slack.receiving import socket_mode
+from handlers.slack.receiving.kernel_queue import KernelQueue
 from handlers.slack.receiving.overload import REFUSAL, Overload
 from handlers.slack.receiving.socket_mode import Backoff, SocketMode
 from handlers.slack.web_client import WebClient
@@ -94,12 +96,14 @@ class Answers:
     def __init__(self) -> None:
         """Answer at once, until told otherwise."""
         self.payloads: list[dict[str, Any]] = []
+        self.since: list[float] = []
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.taken = asyncio.Event()
 
-    async def __call__(self, payload: dict[str, Any], _since: float) -> BoltResponse:
+    async def __call__(self, payload: dict[str, Any], since: float) -> BoltResponse:
         """Take a payload."""
+        self.since.append(since)
         self.payloads.append(payload)
         self.taken.set()
         await self.may_answer.wait()
@@ -414,3 +418,19 @@ async def test_commands_that_are_too_many_are_refused_in_their_ack_and_events_ne
         "e101": None,
     }
     assert answers.payloads == [{"event": {"type": "app_mention"}}]
+
+
+async def test_what_waited_in_the_kernel_came_when_it_did_not_when_it_was_read(
+    slack: SlackSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers()
+    async with connecting(slack, answers, Tasks()):
+        connection = await slack.connected.get()
+        before = perf_counter()
+        await connection.send_json(envelope(1))
+        await slack.acks.get()
+        monkeypatch.setattr(KernelQueue, "waited_s", lambda *_: 3600.0)
+        await connection.send_json(envelope(2))
+        await slack.acks.get()
+    assert before <= answers.since[0] <= perf_counter()
+    assert answers.since[1] <= perf_counter() - 3600
