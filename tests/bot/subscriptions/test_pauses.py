@@ -20,8 +20,9 @@ from bot.recurrence.quiet_hours import QuietHours
 from bot.schedules.next_run import reschedule
 from bot.store import tables
 from bot.store.tables import deliveries
-from bot.subscriptions.pauses import paused_by, read_until
+from bot.subscriptions.pauses import paused_by
 from bot.subscriptions.permissions import Actor
+from bot.subscriptions.typed_days import read_until
 from tests.support.newsroom import Newsroom, shipped
 from tests.support.scheduling import make_invalid
 from tests.support.subscribing import ADA, HERE, Office
