@@ -51,7 +51,8 @@ def test_a_page_takes_so_many_steps_and_no_more(folder: Path, template: str, lin
     assert raised.value.file == f"templates/{'help' if 'include' in template else 'answer'}.md.j2"
 
 
-def test_what_is_between_two_steps_is_timed(folder: Path) -> None:
+def test_what_is_between_two_steps_is_timed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "RENDER_LIMIT_S", 0.1)
     long = "{% set x = related|join(related) %}{% for a in related %}" + "{{ '' if 'ab' in x }}" * 2000 + END
     with pytest.raises(RenderError, match="too"):
         with_answer(folder, long).page("answer", related=WORDS * 10)
