@@ -39,7 +39,7 @@ from bot.subscriptions.channel_events import ChannelEvents, store_patiently
 from bot.subscriptions.schedule_messages import announced
 from handlers.listeners.register_all import Parts, register_all
 from handlers.listeners.registration import RoutedApp
-from handlers.listeners.subscriptions import subscription_services
+from handlers.listeners.subscriptions import subscription_service
 from handlers.metrics.metrics import Metrics
 from handlers.metrics.tracing import spans_for
 from handlers.observing import observing
@@ -173,7 +173,6 @@ def create_app(
     database, metrics, skew = Database.of(settings), Metrics(spans_for(settings)), ClockSkew(clock)
     slack = _slack(settings, database, clock, skew, metrics, tasks := Tasks())
     worker, replies, conversations = delivering(settings, database, clock, skew, slack.transport, metrics)
-    served = subscription_services(settings, database, slack.clients, replies, clock, slack.gate)
     publisher = publisher_for(settings, database, clock, limits=limits, observer=metrics)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics, publisher)
     looked_at = settings, database, clock, metrics, skew, slack.installations, slack.clients
@@ -192,9 +191,7 @@ def create_app(
         asks=asks,
         gaps=gaps,
         themes=Themes(database, clock),
-        subscriptions=served[0],
-        schedules=served[1],
-        channel_schedules=served[2],
+        subscriptions=subscription_service(settings, database, slack.clients, replies, clock, slack.gate),
         post_log=PostLog(database),
         replies=replies,
         conversations=conversations,

@@ -21,12 +21,13 @@ from bot.subscriptions.alert_messages import (
     confirmation,
     this_channel,
 )
-from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
+from bot.subscriptions.channel_schedules import ROWS_SHOWN, ChannelSchedules, schedule_rows
 from bot.subscriptions.form.form import ScheduleForm, area_options, blank, completed, with_words
 from bot.subscriptions.form.submission import read_form
 from bot.subscriptions.pauses import ChannelPauses, days_off_line, paused_by
 from bot.subscriptions.permissions import changing, confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
+from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.undo import read_undo
 from bot.subscriptions.unsubscribing import Unsubscribing, alerts_done, read_confirmed, schedules_done
 from bot.subscriptions.why import why
@@ -34,6 +35,7 @@ from bot.subscriptions.workspace_defaults import WorkspaceDefaults
 from bot.text import day
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from bot.alerts.subscriptions import Subscription, SubscriptionPlan
@@ -41,11 +43,11 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.content.models import Content
     from bot.messages import ChannelRef
+    from bot.recurrence.bank_holidays import BankHolidays
     from bot.recurrence.phrase import ParsedRule
     from bot.store.database import Database
     from bot.subscriptions.form.fields import FormInput
     from bot.subscriptions.permissions import Actor, Permissions
-    from bot.subscriptions.schedule_service import ScheduleService
 
 _USUAL: Final = "weekdays 09:00"
 """The form's first values where a schedule is wanted and no time was given."""
@@ -63,11 +65,15 @@ class SubscriptionService:
     back to `submit`.
     """
 
-    def __init__(self, database: Database, clock: Clock, permissions: Permissions, schedules: ScheduleService) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, permissions: Permissions, holidays: Callable[[], BankHolidays]
+    ) -> None:
+        """`holidays` returns the bank holidays of the newest revision."""
         self._database = database
         self._clock = clock
         self._permissions = permissions
-        self._schedules = schedules
+        self.schedules = ScheduleService(database, clock, permissions, holidays)
+        self.channel_schedules = ChannelSchedules(database, clock, permissions, holidays)
         self.defaults = WorkspaceDefaults(database, clock, permissions)
         self.pauses = ChannelPauses(database, clock, permissions)
         self._unsubscribing = Unsubscribing(database, clock, permissions)
@@ -82,7 +88,7 @@ class SubscriptionService:
         usual = await self._usual(actor)
         request, when = self._read(content, words, usual)
         if when.rule and request.names_schedule:
-            await self._schedules.create(actor, request, begun_after(when.rule, self._clock.now()))
+            await self.schedules.create(actor, request, begun_after(when.rule, self._clock.now()))
             return None
         return with_words(blank(content, actor.place, usual.tz, usual.calendar), request, when, self._today(usual.tz))
 
@@ -97,7 +103,7 @@ class SubscriptionService:
     async def edit(self, actor: Actor, schedule_id: str) -> ScheduleForm:
         """Return the form filled in from a schedule."""
         usual, zone = await self.defaults.of(actor.place.team), await self._permissions.zone_for_form(actor)
-        return await self._schedules.edit_form(actor, schedule_id, zone, usual.calendar)
+        return await self.schedules.edit_form(actor, schedule_id, zone, usual.calendar)
 
     async def asked_again(self, place: ChannelRef, filled: FormInput, zone: str, schedule_id: str = "") -> ScheduleForm:
         """Return the form that asks for what is filled in needs; nothing of a channel is read."""
@@ -115,9 +121,9 @@ class SubscriptionService:
             return
         rule = request.rule if filled.begins else begun_after(request.rule, self._clock.now())
         if schedule_id:
-            await self._schedules.change(actor, schedule_id, request, rule)
+            await self.schedules.change(actor, schedule_id, request, rule)
         else:
-            await self._schedules.create(actor, request, rule)
+            await self.schedules.create(actor, request, rule)
 
     async def change(self, actor: Actor, words: str) -> Reply:
         """Subscribe to alerts by a button, and return the list."""
@@ -180,7 +186,7 @@ class SubscriptionService:
                 again += (await subscriptions.subscribe(connection, actor.place, self._wanted(actor, each))).changes
             if saved.pause_ends and not runs:
                 await subscriptions.pause(connection, actor.place, paused_by(actor.user), now, saved.pause_ends[0])
-            restored = await self._schedules.restore(connection, saved.schedules)
+            restored = await self.schedules.restore(connection, saved.schedules)
             if not await subscriptions.for_channel(connection, actor.place):
                 await alerts.drop_alerts(connection, actor.place)
         await self._permissions.post_audit_line(

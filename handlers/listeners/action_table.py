@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from bot.gaps.recorder import GapRecorder
     from bot.gaps.services import GapServices
     from bot.messages import Reply
-    from bot.subscriptions.channel_schedules import ChannelSchedules
     from bot.subscriptions.form.form import ScheduleForm
     from bot.subscriptions.permissions import Actor
-    from bot.subscriptions.schedule_service import ScheduleService
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.actions import Press
     from handlers.listeners.feedback import Feedback
@@ -39,8 +37,6 @@ if TYPE_CHECKING:
 def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
     bot: Bot,
     subscriptions: SubscriptionService,
-    schedules: ScheduleService,
-    channel_schedules: ChannelSchedules,
     posting: Posting,
     modals: Modals,
     feedback: Feedback,
@@ -63,7 +59,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
     return {
         **{action: ActionHandler(run, Need.READ) for action, run in _look_ups(bot, gaps.recorder).items()},
         **_awaiting(gaps.awaiting),
-        **_settings(subscriptions, schedules, channel_schedules),
+        **_settings(subscriptions),
         Action.POST: ActionHandler(posting.post, Need.ACT, in_message),
         Action.COPY: ActionHandler(posting.copy, Need.ACT, in_message),
         Action.REMOVE: ActionHandler(posting.remove, Need.ACT, in_message),
@@ -123,10 +119,9 @@ def _awaiting(awaiting: Awaiting) -> Mapping[str, ActionHandler]:
     }
 
 
-def _settings(
-    subscriptions: SubscriptionService, schedules: ScheduleService, channel_schedules: ChannelSchedules
-) -> Mapping[str, ActionHandler]:
+def _settings(subscriptions: SubscriptionService) -> Mapping[str, ActionHandler]:
     """Return what shows and changes what a channel or a person gets."""
+    schedules, channel_schedules = subscriptions.schedules, subscriptions.channel_schedules
 
     def of_channel(
         run: Callable[[Actor, str], Awaitable[Reply | ScheduleForm]], need: Need = Need.CHANGE

@@ -48,8 +48,6 @@ if TYPE_CHECKING:
     from bot.outbox.worker import Worker
     from bot.proposals.proposals import Proposals
     from bot.store.database import Database
-    from bot.subscriptions.channel_schedules import ChannelSchedules
-    from bot.subscriptions.schedule_service import ScheduleService
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.registration import RoutedApp
     from handlers.metrics.metrics import Metrics
@@ -71,8 +69,6 @@ class Parts:
     worker: Worker
     bot: Bot
     subscriptions: SubscriptionService
-    schedules: ScheduleService
-    channel_schedules: ChannelSchedules
     post_log: PostLog
     gaps: GapServices
     themes: Themes
@@ -105,9 +101,8 @@ def register_all(parts: Parts) -> None:
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers)
     forms = FormParts(bot, clients, modals, parts.gate, parts.clock, tasks, replies.write)
     asked = feedback.Feedback(votes, reports, parts.gaps.recorder, forms)
-    services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
     experts, maintaining = _of_maintainers(router, parts, forms)
-    table = {**action_table(bot, *services, posting, modals, asked, parts.gaps), **maintaining}
+    table = {**action_table(bot, parts.subscriptions, posting, modals, asked, parts.gaps), **maintaining}
 
     shares = Shares(parts.settings, tasks)
     parts.bolt.check_by(Limits(shares, tasks, modals, clients))
@@ -126,7 +121,7 @@ def register_all(parts: Parts) -> None:
         router, schedule_form.Submissions(parts.subscriptions, clients, replies.write, tabs, tasks), tasks
     )
     feedback.register(router, asked)
-    checked = (parts.gate, parts.channel_schedules, replies, parts.conversations)
+    checked = (parts.gate, parts.subscriptions.channel_schedules, replies, parts.conversations)
     presses = actions.Actions(table, clients, modals, tabs, *checked)
     actions.register(router, presses, tasks)
 

@@ -17,10 +17,8 @@ from bot.errors import DeliveryError
 from bot.messages import ChannelRef, Outcome, Reply
 from bot.outbox.delivery import ErrorClass, NotDeliveredError, new_id
 from bot.schedules.next_run import newest_holidays
-from bot.subscriptions.channel_schedules import ChannelSchedules
 from bot.subscriptions.form.form import ScheduleForm
 from bot.subscriptions.permissions import Actor, Permissions
-from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.service import SubscriptionService
 from handlers.errors import or_refusal
 from handlers.listeners.schedule_form import show_form
@@ -146,10 +144,10 @@ async def zone_of(clients: SlackClients, team: str, user: str) -> str:
         return ""
 
 
-def subscription_services(  # noqa: PLR0913, PLR0917 — the parts that they use
+def subscription_service(  # noqa: PLR0913, PLR0917 — the parts that it uses
     settings: Settings, database: Database, clients: SlackClients, replies: Replies, clock: Clock, gate: Gate
-) -> tuple[SubscriptionService, ScheduleService, ChannelSchedules]:
-    """Return the services that read and change what channels get, with what they ask of Slack."""
+) -> SubscriptionService:
+    """Return what reads and changes what channels get, with what it asks of Slack."""
     permissions = Permissions(
         database,
         clock,
@@ -159,7 +157,4 @@ def subscription_services(  # noqa: PLR0913, PLR0917 — the parts that they use
         name_of=lambda team, user: clients.of(team).name_of(user),
         announces=settings.alert_announce == "on",
     )
-    holidays = partial(newest_holidays, database)
-    schedules = ScheduleService(database, clock, permissions, holidays)
-    subscriptions = SubscriptionService(database, clock, permissions, schedules)
-    return subscriptions, schedules, ChannelSchedules(database, clock, permissions, holidays)
+    return SubscriptionService(database, clock, permissions, partial(newest_holidays, database))

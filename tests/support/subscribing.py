@@ -15,9 +15,7 @@ from bot.outbox.delivery import OutboxMessage, message_from_json
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.schedules import schedules
 from bot.store.tables import deliveries
-from bot.subscriptions.channel_schedules import ChannelSchedules
 from bot.subscriptions.permissions import Actor, Permissions
-from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.service import SubscriptionService
 from tests.support.newsroom import HandClock, Newsroom
 from tests.support.waiting import PATIENCE_S
@@ -29,6 +27,8 @@ if TYPE_CHECKING:
     from bot.messages import Reply
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
+    from bot.subscriptions.channel_schedules import ChannelSchedules
+    from bot.subscriptions.schedule_service import ScheduleService
 
 HERE = ChannelRef("T1", "C1")
 ADA = Actor(HERE, "U1")
@@ -100,10 +100,8 @@ class Office:
             announces=True,
             look_up_s=look_up_s,
         )
-        service = ScheduleService(database, clock, permissions, lambda: people.holidays)
-        subscriptions = SubscriptionService(database, clock, permissions, service)
-        channel = ChannelSchedules(database, clock, permissions, lambda: people.holidays)
-        return cls(database, clock, people, subscriptions, service, channel)
+        made = SubscriptionService(database, clock, permissions, lambda: people.holidays)
+        return cls(database, clock, people, made, made.schedules, made.channel_schedules)
 
     async def schedules(self, place: ChannelRef = HERE) -> Sequence[Schedule]:
         """Return the schedules of a place."""

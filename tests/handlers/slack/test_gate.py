@@ -200,12 +200,11 @@ async def test_every_action_that_changes_a_channel_asks_the_gate_where_it_writes
     part: Any = None
     some: Any = SimpleNamespace(post=part, copy=part, remove=part)
     asked: Any = SimpleNamespace(**dict.fromkeys(("vote", "ask_why", "report", "ask", "deal")))
-    services = (office.subscriptions, office.schedule_service, office.channel_schedules)
     steps = ("approve", "look_again", "amend", "decline", "apply_again", "suggest", "withdraw")
     forms: Any = SimpleNamespace(**dict.fromkeys(steps))
     gaps: Any = SimpleNamespace(recorder=part, awaiting=part)
     experts: Any = SimpleNamespace(**dict.fromkeys(("draft", "hold", "refuse", "rename", "sort", "reopen", "forget")))
-    answering = action_table(part, *services, some, part, asked, gaps)
+    answering = action_table(part, office.subscriptions, some, part, asked, gaps)
     reviews: Any = SimpleNamespace(**dict.fromkeys(("still_right", "correct", "withdraw")))
     maintaining = {**proposal_actions(forms, forms), **theme_actions(experts), **review_actions(reviews)}
     table = {**answering, **maintaining}
