@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.config.maintainers import Maintainers
 from bot.content.certainty import Certainty
 from bot.content.editing.changes import EditConflictError
 from bot.content.models import Citation, DatedReason
@@ -16,8 +20,10 @@ from bot.outbox.delivery import message_from_json
 from bot.proposals.approved_queue import CLAIMED_FOR, MOST_ATTEMPTS, Applier
 from bot.proposals.card import card
 from bot.proposals.proposal import Proposal, ProposalState
+from bot.proposals.proposals import Proposals
 from bot.proposals.suggestion import Suggestion, SuggestionKind
 from bot.publishing.applying.protocol import NOT_PUBLISHED, Applied, ApplyError, ApprovedChange
+from bot.store.database import Database
 from handlers.rendering.replies import delivered
 from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, MAYA, Desk
 from tests.support.newsroom import Newsroom
@@ -25,8 +31,6 @@ from workspace.blocks.pings import find_pings
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from bot.store.database import Database
 
 
 class Hand:
@@ -318,3 +322,33 @@ async def test_an_error_that_nobody_expected_loses_nothing(desk: Desk) -> None:
     (stored,) = await desk.proposals.all()
     assert stored.state is ProposalState.FAILED
     assert stored.note == "Something went wrong on my side, and has been logged."
+
+
+async def test_of_three_processes_at_once_one_applies_each_and_one_notes_that_it_is_published(desk: Desk) -> None:
+    """Each with its own connections: on PostgreSQL as three processes would be, on SQLite one after the other."""
+    facts = list(desk.newsroom.content.facts.values())[:5]
+    for fact in facts:
+        keywords = (*fact.keywords, "how many applied")
+        wanted = Suggestion(SuggestionKind.KEYWORDS, fact.area, fact.id, keywords=keywords)
+        proposal_id = await desk.proposals.suggest(wanted, ADA)
+        await desk.proposals.approve(proposal_id, 1, GRACE, desk.others)
+    hand, listener = Hand(), Listener()
+    async with AsyncExitStack() as stack:
+        appliers = []
+        for _ in range(3):
+            stack.push_async_callback((database := Database(desk.database.url)).close)
+            await database.refresh()
+            parts = (database, desk.newsroom.clock, desk.examiner, Maintainers("C0POLICY"), lambda: None)
+            appliers.append(Applier(Proposals(*parts), hand, [listener]))
+        await asyncio.gather(*(each.apply_due() for each in appliers))
+        assert sorted(each.change.fact_id for each in hand.applied) == sorted(each.id for each in facts)
+        assert {each.state for each in await desk.proposals.all()} == {ProposalState.APPLIED}
+        await desk.newsroom.edit(*(replace(each, keywords=(*each.keywords, "how many applied")) for each in facts))
+        for each in appliers:
+            await each._database.refresh()  # noqa: SLF001 — as each process does by itself
+        await asyncio.gather(*(each.note_published() for each in appliers))
+    assert {each.state for each in await desk.proposals.all()} == {ProposalState.PUBLISHED}
+    assert len(listener.themes) == len(facts)
+    done = Counter(action for who, action in await desk.audited() if who == "bot")
+    assert done == {"proposal.applied": len(facts), "proposal.published": len(facts)}
+    assert len(await desk.texts("U0ADA")) == 2 * len(facts)
