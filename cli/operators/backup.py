@@ -67,8 +67,10 @@ def restore(
         typer.echo(
             f"Held, because they may have been posted since: {done.held}. briefing-bot deliveries --state failed"
         )
-    typer.echo("Facts that were published since are alerted again when the bot starts, and who was forgotten since")
-    typer.echo("the backup is in it again: run `briefing-bot forget` for them.")
+    if done.carried:
+        typer.echo(f"Taken over from the old database, with nothing alerted again: {done.carried} revisions.")
+    typer.echo("What else was published since the backup is alerted again when the bot starts, and who was forgotten")
+    typer.echo("since is in it again: run `briefing-bot forget` for them.")
 
 
 def _sqlite(command: str) -> URL:
