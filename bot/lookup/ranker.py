@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
@@ -123,6 +123,7 @@ class _Scoring:
         self._follows = self._neighbours()
         self._areas = set().union(*(term.names for term in query.terms))
         self._keyword_keys = [_keyword_keys(term) for term in query.terms]
+        self._forms = [(term.word.form,) for term in query.terms]
         self._firsts = {term.word.form for term in query.terms} | {keys[0] for keys in self._keyword_keys}
 
     def _rarity_of(self, facts: int) -> float:
@@ -146,21 +147,21 @@ class _Scoring:
                         pairs.add((one.keys[0], other.keys[0]))
         return pairs
 
-    @cached_property
-    def _runs(self) -> dict[tuple[str, ...], float]:
-        """Return each run of the query's words, as keys and as forms, and its share of the query."""
-        terms, keys = self._terms, self._keyword_keys
-        runs: dict[tuple[str, ...], float] = {}
-        for start in range(len(terms)):
-            share = 0.0
-            run: tuple[str, ...] = ()
-            typed: tuple[str, ...] = ()
-            for end in range(start, min(start + _LONGEST_KEYWORD, len(terms))):
-                share += self._shares[end][1] / self._held
-                run, typed = (*run, *keys[end]), (*typed, terms[end].word.form)
-                runs[run] = max(runs.get(run, 0.0), share)
-                runs[typed] = max(runs.get(typed, 0.0), share)
-        return runs
+    def _share_of(self, run: tuple[str, ...]) -> float:
+        """Return the share of the query that a run of its words is, written as keys or as forms; 0 for other words."""
+        most = 0.0
+        for written in (self._keyword_keys, self._forms):
+            for start in range(len(written)):
+                share, read = 0.0, 0
+                for place in range(start, min(start + _LONGEST_KEYWORD, len(written))):
+                    if run[read : read + len(written[place])] != written[place]:
+                        break
+                    share += self._shares[place][1] / self._held
+                    read += len(written[place])
+                    if read == len(run):
+                        most = max(most, share)
+                        break
+        return most
 
     def score(self, entry: IndexedFact) -> Ranked:
         """Score one fact."""
@@ -168,7 +169,7 @@ class _Scoring:
         named = self._read_keywords(entry.keywords, weights, neighbours)
         fact_id = entry.fact.id
         if fact_id.partition("-")[0] in self._firsts:
-            named = max(named, self._runs.get(tuple(fact_id.split("-")), 0.0))
+            named = max(named, self._share_of(tuple(fact_id.split("-"))))
         get = weights.get
         score = covered = 0.0
         matches: list[Match | None] = []
@@ -220,7 +221,7 @@ class _Scoring:
             if len(inside) > 1:
                 together |= self._together(inside)
             if len(inside) == end - start and end < len(forms):
-                named = max(named, self._runs.get(tuple([key for _, key, _ in inside]), 0.0))
+                named = max(named, self._share_of(tuple([key for _, key, _ in inside])))
         for key, weight in best.items():
             weights[key] = weights.get(key, 0.0) + _KEYWORD_WEIGHT * weight
         return named

@@ -75,7 +75,7 @@ def _messages(groups: Sequence[Sequence[TextUnit]]) -> tuple[SlackMessage, ...]:
     return tuple(SlackMessage(tuple(blocks_of(group)), escape(text_of(group))) for group in groups or [[]])
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def split(markdown: str) -> tuple[SlackMessage, ...]:
     """Return the messages of a Markdown text, at least one, and keep them: briefings and answers repeat."""
     return _messages(_groups(parse(markdown, kept_units)))
