@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
-from math import log
+from math import fsum, log
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.content.certainty import Certainty
@@ -185,7 +185,7 @@ class _Scoring:
                 score += share * best_worth
                 covered += share * best.factor
         if neighbours:
-            score += _NEIGHBOURS * sum([min(self._rarity[one], self._rarity[other]) for one, other in neighbours])
+            score += _NEIGHBOURS * fsum([min(self._rarity[one], self._rarity[other]) for one, other in neighbours])
         score *= (covered / self._held) ** _COVERAGE_POWER
         score *= 1 + _WHOLE_KEYWORD * named
         if entry.fact.area in self._areas:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -40,9 +41,8 @@ def near(query: Query, ranked: Iterable[Ranked]) -> Iterator[Ranked]:
 
 def suggested(meant: LookupSuggestion | None, found: Iterable[Ranked]) -> tuple[LookupSuggestion, ...]:
     """Return the guess, if any, and up to three facts, none of them twice."""
-    facts = [each.entry.fact for each in found]
-    others = [suggestion_of(fact) for fact in facts if meant is None or fact.id != meant.fact_id][:_NEAR]
-    return (*((meant,) if meant else ()), *others)
+    others = (each.entry.fact for each in found if meant is None or each.entry.fact.id != meant.fact_id)
+    return (*((meant,) if meant else ()), *map(suggestion_of, islice(others, _NEAR)))
 
 
 def suggestion_of(fact: Fact, guess: str = "") -> LookupSuggestion:
