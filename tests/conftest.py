@@ -7,7 +7,6 @@ import gc
 import random
 import socket
 from contextlib import suppress
-from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,8 +30,6 @@ from tests.support.made_once import lookup_of, questions_checked
 from tests.support.postgresql import SharedDatabase, connected, running_server, scratch_database
 from tests.support.up_to_date import copy_up_to_date, make_tables
 from tests.support.waiting import PATIENCE_S
-from workspace.state import triggers
-from workspace.wire import http_delivery, socket_mode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -137,9 +134,8 @@ def statements_compiled_once() -> Iterator[None]:
 @pytest.fixture
 def patient_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the app as long as a busy machine takes: Slack's three seconds are tried in tests/workspace."""
-    monkeypatch.setattr(http_delivery, "ACK_WITHIN_S", PATIENCE_S)
-    monkeypatch.setattr(socket_mode, "ACK_WITHIN_S", PATIENCE_S)
-    monkeypatch.setattr(triggers, "LIFE", timedelta(seconds=PATIENCE_S))
+    for module, name, value in patient_bot.WORKSPACE:
+        monkeypatch.setattr(module, name, value)
 
 
 @pytest.fixture

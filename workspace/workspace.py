@@ -68,7 +68,7 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Admi
         """Return what an agent suggests above the conversations of a direct message."""
         return self._threads.pinned(channel_id)
 
-    async def wait_until(self, predicate: Callable[[], object], timeout_s: float = 30.0) -> None:
+    async def wait_until(self, predicate: Callable[[], object], timeout_s: float = 120.0) -> None:
         """Return once the predicate is true; it is called again after every change. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             version = self.state.version

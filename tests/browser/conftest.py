@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, BrowserContext, Page
 
-expect.set_options(timeout=PATIENCE_S * 1000)
+_PATIENCE_MS = PATIENCE_S * 1000
+expect.set_options(timeout=_PATIENCE_MS)
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -39,6 +40,11 @@ ARGUMENTS = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option for screenshots."""
     parser.addoption("--screenshots", type=Path, metavar="FOLDER", help="save a screenshot of each state of the page")
+
+
+@pytest.fixture(autouse=True)
+def _patient(patient_workspace: None) -> None:
+    """Let no test depend on how busy the machine is."""
 
 
 @pytest.fixture
@@ -73,14 +79,14 @@ async def echo(workspace: Workspace, app_kind: type[EchoApp]) -> AsyncIterator[E
 async def chromium() -> AsyncIterator[Browser]:
     """Start one browser for all tests; each test has its own context."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=_PATIENCE_MS)
         yield browser
         await browser.close()
 
 
 @asynccontextmanager
 async def watched(context: BrowserContext) -> AsyncIterator[list[str]]:
-    """Collect script errors, Content-Security-Policy violations and dialogs of the pages of a context."""
+    """Collect script errors, Content-Security-Policy violations and dialogs of a patient context’s pages."""
     complaints: list[str] = []
 
     def watch(page: Page) -> None:
@@ -88,6 +94,7 @@ async def watched(context: BrowserContext) -> AsyncIterator[list[str]]:
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
         page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
 
+    context.set_default_timeout(_PATIENCE_MS)
     context.on("page", watch)
     yield complaints
 

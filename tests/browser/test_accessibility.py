@@ -13,6 +13,7 @@ from playwright.async_api import expect
 
 from tests.browser.forms import MANIFEST, FormsApp
 from tests.support.new_blocks import message_blocks
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +78,7 @@ async def test_no_state_has_a_serious_fault(
     context = await chromium.new_context(
         viewport={"width": width, "height": SIZES[width]}, color_scheme=scheme, reduced_motion="reduce"
     )
+    context.set_default_timeout(PATIENCE_S * 1000)
     page = await context.new_page()
     inspector = Inspector(page, width, folder)
     await _channel(page, inspector, echo)

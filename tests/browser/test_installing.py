@@ -9,6 +9,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import expect
 
 from tests.scenarios.installed import ONE, shared
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 async def test_it_is_installed_by_two_presses_and_cancelled_by_one(chromium: Browser, unused_tcp_port: int) -> None:
     context = await chromium.new_context(viewport={"width": 390, "height": 844})
+    context.set_default_timeout(PATIENCE_S * 1000)
     async with shared(unused_tcp_port) as play:
         page = await context.new_page()
         troubles: list[str] = []

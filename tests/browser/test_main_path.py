@@ -18,6 +18,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.async_api import expect
 
+from tests.support import patient_bot
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -27,14 +29,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"
-COMMAND = Path(sys.executable).with_name("briefing-bot")
+PROGRAM = f"{patient_bot.PROGRAM}from cli.main import main; main()"
 
 
 @asynccontextmanager
 async def trying(content: Path) -> AsyncIterator[str]:
     """Run `briefing-bot try` over a content folder; yield the page's address. It has to stop cleanly."""
     process = await asyncio.create_subprocess_exec(
-        *(COMMAND, "try", "--port", "0", "--no-browser", "--content", content), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", PROGRAM, "try", "--port", "0", "--no-browser", "--content", content),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     try:

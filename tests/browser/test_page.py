@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from playwright.async_api import expect
 
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -287,6 +288,7 @@ async def test_it_fits_each_screen(
     chromium: Browser, echo: EchoApp, tmp_path: Path, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     context = await chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    context.set_default_timeout(PATIENCE_S * 1000)
     page = await context.new_page()
     await page.goto(f"{echo.page}client/U0ADA/C0POLICY")
     await is_ready(page)

@@ -1,7 +1,11 @@
-"""Gives the bot as long as a busy machine takes, where it goes without after seconds: how long is tested elsewhere."""
+"""Gives the bot and the workspace as long as a busy machine takes where they go without after seconds.
+
+How long they wait is tested elsewhere.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.alerts.requested_posts import RequestedPosts
@@ -20,6 +24,9 @@ from handlers.slack.agent_view import AgentView
 from handlers.slack.receiving import overload, server, socket_mode
 from handlers.slack.receiving.http_server import HttpServer, WaitingTimes
 from tests.support.waiting import PATIENCE_S
+from workspace.state import triggers
+from workspace.wire import http_delivery
+from workspace.wire import socket_mode as workspace_socket_mode
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -52,6 +59,13 @@ _ARGUMENTS: Final[tuple[tuple[type, str], ...]] = (
 )
 
 
+WORKSPACE: Final = (
+    (http_delivery, "ACK_WITHIN_S", PATIENCE_S),
+    (workspace_socket_mode, "ACK_WITHIN_S", PATIENCE_S),
+    (triggers, "LIFE", timedelta(seconds=PATIENCE_S)),
+)
+"""What the workspace gives the app, by module."""
+
 PROGRAM: Final = "from tests.support import patient_bot as patient; patient.stay_patient(); "
 """What a process begins with in order to be so; the root of the repository is on its path."""
 
@@ -81,6 +95,8 @@ def stay_patient() -> None:
     for_good = _ForGood()
     be_patient(for_good)
     for_good.setattr(stopping, "FORCED_AFTER_S", PATIENCE_S)
+    for module, name, value in WORKSPACE:
+        for_good.setattr(module, name, value)
 
 
 def be_patient(patch: Patch) -> None:
