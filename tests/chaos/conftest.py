@@ -31,6 +31,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("seed", range(1, metafunc.config.getoption("--chaos-seeds", default=1) + 1))
 
 
+@pytest.fixture(autouse=True)
+def _patient(patient_workspace: None) -> None:
+    """Let no run depend on how busy the machine is."""
+
+
 @pytest.fixture
 def is_limited(request: pytest.FixtureRequest) -> bool:
     """Whether Slack's rate limits are on."""

@@ -18,8 +18,6 @@ ADA: Final = "U0ADA"
 FOREIGN_TEAM: Final = "T0ELSEWHERE"
 FOREIGN_CHANNEL: Final = "C9ELSEWHERE"
 """The bot is in it, so that nothing but the refusal keeps it from answering there."""
-ENQUEUED_WITHIN_MS: Final = 2000.0
-"""An ack that takes longer may come before the answer is enqueued: the bot does not let Slack wait."""
 _CHANNELS: Final = tuple(f"C9M{number:03}" for number in range(10))
 _QUESTION: Final = "growth zones"
 _ASK_EVERY_S: Final = 0.7
@@ -96,5 +94,4 @@ class People:
             if dispatch.envelope.payload.get("team_id") == team
             and dispatch.envelope.payload.get("event", {}).get("type") == "app_mention"
             and not dispatch.failure
-            and dispatch.ms < ENQUEUED_WITHIN_MS
         )

@@ -61,7 +61,7 @@ def logs(folder: Path) -> list[str]:
     return [file.read_text(encoding="utf-8") for file in folder.glob("*.log")]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_nothing_is_lost_or_doubled_whatever_is_killed(  # noqa: PLR0913 â€” what a run is made of
     new_database_url: URL,
     tmp_path: Path,
@@ -79,7 +79,7 @@ async def test_nothing_is_lost_or_doubled_whatever_is_killed(  # noqa: PLR0913 â
     assert not any("Traceback" in text for text in logs(tmp_path))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_without_the_look_the_same_chaos_doubles(
     new_database_url: URL, tmp_path: Path, outcomes: defaultdict[str, list[Outcome]], forking: Forking
 ) -> None:

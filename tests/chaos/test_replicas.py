@@ -19,6 +19,7 @@ from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.store.migrate import newest_migration
 from bot.store.tables import deliveries
+from tests.support.patient_bot import PROGRAM
 from tests.support.replicas import CHANNELS, ROOT, RUN, Replicas
 from workspace.state.records import TEAM_ID
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL
 
-_SOON = "import bot.outbox.outbox as outbox; outbox.AUTH_RETRY_S = 1.0"
+_SOON = f"{PROGRAM}import bot.outbox.outbox as outbox; outbox.AUTH_RETRY_S = 1.0"
 """What cannot be read is left to others for a minute; here for a second."""
 _NEXT = """
 from pathlib import Path
@@ -68,7 +69,7 @@ async def enqueue_newer(replicas: Replicas) -> None:
             await connection.execute(update(deliveries).where(deliveries.c.id == post.id).values(payload=payload))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("new_database_url", ["postgresql"], indirect=True)
 async def test_an_upgrade_one_by_one_and_back_loses_nothing(new_database_url: URL, tmp_path: Path) -> None:
     (folder := tmp_path / "versions").mkdir()

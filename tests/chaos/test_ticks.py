@@ -6,6 +6,8 @@ import asyncio
 import os
 import random
 import signal
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,9 +78,10 @@ async def test_whoever_is_killed_in_a_tick_loses_and_doubles_nothing(
     database = Database(new_database_url)
     await database.migrate()
     timetable = Timetable(database)
-    timetable.clock.at = SystemClock().now()
+    timetable.clock.at = began_at = SystemClock().now()
     await timetable.publish(1)
-    await timetable.add_many(DAILY, DUE, due_at=SystemClock().now())
+    half_a_day_away = (began_at + timedelta(hours=12)).time().replace(second=0, microsecond=0)  # not due again here
+    await timetable.add_many(replace(DAILY, at=half_a_day_away, tz="UTC"), DUE, due_at=began_at)
     begun, processes = asyncio.get_running_loop().time(), 1 if database.is_sqlite else 2
     chances = [random.Random(seed * 100 + number) for number in range(processes)]  # noqa: S311 — chance, not a secret
     deaths = await asyncio.gather(

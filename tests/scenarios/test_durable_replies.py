@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import app as wiring
+from bot.config import Settings
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, ScenarioClock, Scene, playing
 from tests.scenarios.test_process import POST, command, tokens
 from tests.support.waiting import PATIENCE_S
@@ -29,9 +30,14 @@ async def workspace() -> AsyncIterator[Workspace]:
 
 @pytest.fixture
 async def scene(workspace: Workspace) -> AsyncIterator[Scene]:
-    """Play with a bot that looks for what was lost after three seconds, of which a call has half."""
-    async with playing(workspace, delivery_quiet_s=3.0) as scene:
+    async with playing(workspace) as scene:
         yield scene
+
+
+async def until_looked_for(scene: Scene) -> None:
+    """Wait for the fault that is switched on, and let pass the time after which the bot looks for what was lost."""
+    await scene.until(lambda: scene.workspace.fault_switches.hits)
+    scene.workspace.clock.jump_by(2 * Settings.model_fields["delivery_quiet_s"].default)
 
 
 def answers(scene: Scene, user: str = GRACE) -> list[str]:
@@ -61,6 +67,7 @@ async def test_one_failure_of_slacks_leaves_nobody_without_an_answer(scene: Scen
             return answers(scene)
         return [text for text in scene.sees(ADA, place) if "Growth Zone" in text]
 
+    await until_looked_for(scene)
     await scene.until(found)
     await scene.types("/fact growth zones", user=GRACE)
     assert len(found()) == 1

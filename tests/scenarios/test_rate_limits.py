@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+import app as wiring
 from bot.alerts import subscriptions
 from bot.content.models import DatedReason
 from bot.messages import ChannelRef
 from bot.outbox.worker import IN_FLIGHT
-from tests.scenarios.scene import ADA, GENERAL, GRACE, Scene
+from tests.scenarios.scene import ADA, GENERAL, GRACE, ScenarioClock, Scene, playing
 from tests.scenarios.test_alerts import publishes
 from tests.scenarios.views import words_in
 from tests.support.waiting import PATIENCE_S
+from workspace.server import Workspace
 from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel, User
 from workspace.wire.methods.rate_limits import BURST, TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
 POST, EDIT, LOOK = "chat.postMessage", "chat.update", "users.conversations"
 MANY = TIERS[EDIT].value + 10
 WRONG = DatedReason(on=date(2026, 11, 25), why="The source says 201.")
 
 
+class StoppedClock(ScenarioClock):
+    """A clock that stands still until a test moves it: what Slack takes in a minute depends on no machine."""
+
+    def __init__(self) -> None:
+        """Stop at once."""
+        super().__init__()
+        self._at = super().now()
+
+    def now(self) -> datetime:
+        """Return the moment at which it stopped."""
+        return self._at
+
+
 @pytest.fixture
-async def scene(scene: Scene) -> Scene:
-    scene.workspace.rate_limits.is_on = True
-    return scene
+async def scene() -> AsyncIterator[Scene]:
+    workspace = Workspace(wiring.read_manifest(), clock=StoppedClock())
+    async with workspace.serve(), playing(workspace) as scene:
+        workspace.rate_limits.is_on = True
+        yield scene
 
 
 async def meanwhile(scene: Scene, is_done: Callable[[], bool], *, step_s: float = 1.0) -> None:
@@ -74,6 +91,7 @@ async def test_a_change_and_its_correction_reach_more_channels_than_slack_takes_
     await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
     await scene.until(lambda: shown("about 200 bids") == MANY)
     assert not scene.workspace.rate_limits.refused
+    scene.workspace.clock.jump_by(2)  # a channel takes a message a second
     await publishes(scene, statement="There were 201 bids for AI Growth Zones.", corrected=WRONG)
     await scene.until(lambda: scene.workspace.rate_limits.refused[EDIT])
     await meanwhile(scene, lambda: shown("201 bids for AI Growth Zones") >= MANY, step_s=5)

@@ -15,7 +15,7 @@ from bot.publishing import git_command
 from bot.store import engine, limiter, periodic, postgresql
 from bot.subscriptions.permissions import Permissions
 from cli.operators import stopping
-from handlers.listeners import form_submissions
+from handlers.listeners import events, form_submissions
 from handlers.metrics import stored
 from handlers.metrics.admin_port import AdminPort
 from handlers.rendering.modals import Modals
@@ -42,6 +42,7 @@ DATABASE: Final[dict[ModuleType, tuple[str, ...]]] = {
 """What is waited for in any test, by module."""
 _NAMES: Final[dict[ModuleType, tuple[str, ...]]] = {
     client: ("_NAME_S", "_PERMALINK_S"),
+    events: ("ENQUEUED_S",),
     form_submissions: ("ANSWER_S",),
     gate: ("ASKED_S",),
     overload: ("BURST_S", "STANDING_S"),
