@@ -17,6 +17,7 @@ from bot.outbox.enqueuing import enqueue
 from bot.store.database import Database
 from bot.store.tables import deliveries
 from cli.main import app
+from tests.support.newsroom import HandClock
 from tests.support.up_to_date import copy_up_to_date
 
 if TYPE_CHECKING:
@@ -88,10 +89,11 @@ def test_what_cannot_be_done_is_said(ids: dict[str, str], words: tuple[str, str]
 def test_what_people_say_of_answers_the_most_doubted_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", "")
+    given_at = SystemClock().now()
 
     async def fill() -> None:
         database = Database(copy_up_to_date(tmp_path))
-        votes = Votes(database, SystemClock(), None)
+        votes = Votes(database, HandClock(given_at), None)
         money, none = Asked(Outcome.ANSWER, "action-plan-money"), Asked(Outcome.NO_ANSWER, words="zebras")
         await votes.cast(Voter("T1", "U1"), money, is_right=True)
         await votes.cast(Voter("T1", "U2"), money, is_right=False)
@@ -101,8 +103,7 @@ def test_what_people_say_of_answers_the_most_doubted_first(tmp_path: Path, monke
 
     asyncio.run(fill())
     assert "Nobody" not in CliRunner().invoke(app, ["feedback"]).output
-    today = f"{SystemClock().now():%Y-%m-%d}"
-    reason = f"  {today}  We do·hold it·[31m (asked: zebras)"
+    reason = f"  {given_at:%Y-%m-%d}  We do·hold it·[31m (asked: zebras)"
     printed = CliRunner().invoke(app, ["feedback"]).stdout
     assert printed.splitlines() == [
         "no answer: not right 2, right 0",
