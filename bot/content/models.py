@@ -27,7 +27,7 @@ OVERVIEW = "agreement"
 class Entry(BaseModel):
     """Base of the models of files: unknown fields are faults, values are frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
 
 
 Text = Annotated[str, Field(min_length=1)]

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from watchfiles import awatch
 
 from bot.content.faults import ContentError
 from bot.store.errors import StoreError
@@ -117,6 +116,8 @@ async def edits(folder: Path, *, quiet_ms: int = _QUIET_MS) -> AsyncGenerator[No
 
     Edits within `quiet_ms` of one another are one. Raises OSError for a folder that is not there.
     """
+    from watchfiles import awatch  # noqa: PLC0415 — 2 MB, and most bots watch no folder
+
     with _opened(folder) as opened:
         is_read = False
         async for found in awatch(
