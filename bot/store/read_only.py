@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import BriefingBotError
-from bot.store.engine import create_engine
+from bot.store.engine import create_async_engine, create_engine
 from bot.store.errors import StoreError, store_error
 
 if TYPE_CHECKING:

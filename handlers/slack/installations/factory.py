@@ -1,17 +1,16 @@
-"""Builds what knows the workspaces: the one of SLACK_BOT_TOKEN, or those that install the app by OAuth."""
+"""Builds what knows the workspaces: the one of SLACK_BOT_TOKEN, or those that install the app by OAuth.
+
+What OAuth needs is imported with SLACK_CLIENT_ID alone: slack_sdk's store brings SQLAlchemy's ORM, 7 MB.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.config.installing import keys_in
-from bot.installations.oauth_states import OAuthStates
 from bot.installations.token_keys import TokenKeys
 from bot.subscriptions.channel_events import ChannelEvents
 from handlers.slack.installations.authorization import SingleInstallation
-from handlers.slack.installations.flow import InstallFlow
-from handlers.slack.installations.oauth_installations import OAuthInstallations
-from handlers.slack.installations.store import AppCredentials
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from bot.store.database import Database
     from handlers.connections import Routes
     from handlers.slack.installations.installations import Installations
+    from handlers.slack.installations.store import AppCredentials
     from handlers.slack.web_client import WebClient
     from handlers.tasks import Tasks
 
@@ -35,6 +35,10 @@ def installing(settings: Settings, database: Database, clock: Clock, client: Web
     if not settings.slack_client_id:
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
         return Installing(SingleInstallation(client, token, app_id_of(settings)), {})
+    from bot.installations.oauth_states import OAuthStates  # noqa: PLC0415 — see above
+    from handlers.slack.installations.flow import InstallFlow  # noqa: PLC0415 — the same
+    from handlers.slack.installations.oauth_installations import OAuthInstallations  # noqa: PLC0415 — the same
+
     app = app_credentials(settings)
     events = ChannelEvents(database, clock, lambda: None, erase_after_days=settings.erase_after_days)
     found = OAuthInstallations(
@@ -54,6 +58,8 @@ def installing(settings: Settings, database: Database, clock: Clock, client: Web
 
 def app_credentials(settings: Settings) -> AppCredentials:
     """Return the app's credentials, as `require_slack` has checked them."""
+    from handlers.slack.installations.store import AppCredentials  # noqa: PLC0415 — see above
+
     secret, keys = settings.slack_client_secret, settings.token_keys
     return AppCredentials(
         settings.slack_client_id,
