@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg import AsyncConnection, errors
 from psycopg.waiting import wait_async
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio.engine import create_async_engine  # bot/store/engine.py has loaded it without its package
 
-from bot.store.engine import create_async_engine
 from bot.store.limiter import READ_S, has_no_timeout, is_asked
 
 if TYPE_CHECKING:
