@@ -60,6 +60,7 @@ class Retention:
                 if table is not installed:  # its own row is the last: what is cut off is begun again
                     await self._go_through(table, and_(here, is_over(team, now).exists()))
         await erase_removed(self._database, self._clock)
+        await self._database.empty_log()
 
     async def _go_through(self, table: Table, due: ColumnElement[bool], rule: RetentionRule | None = None) -> None:
         """Delete rows, or do with them as the rule says, some at a time."""

@@ -271,6 +271,11 @@ class Database:
             raise NothingPublishedError
         return first
 
+    async def empty_log(self) -> None:
+        """Have nothing of what was erased stand in SQLite's log, where its pages stay until others come over them."""
+        if self.file:
+            await asyncio.to_thread(self.file.empty_log)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -27,6 +27,8 @@ PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 LAST_BACKUP: Final = "last-backup"
 """An empty file beside the database: its time of change is that of the newest backup."""
+_LOG_S: Final = 1.0
+"""Seconds for which readers are waited for: nobody writes meanwhile."""
 NO_ROOM: Final = 1024**2
 """Bytes of free disk space below which the disk counts as full: one more change may not fit."""
 
@@ -79,6 +81,11 @@ class SqliteFile:
         if system.f_blocks and blocks * system.f_frsize < NO_ROOM:
             return StoreError(*FULL)
         return None if os.access(self.path, os.W_OK) else StoreError(*READ_ONLY)
+
+    def empty_log(self) -> None:
+        """Write what the log has into the file, and empty the log, unless somebody is reading (SQLite: "PRAGMA")."""
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=_LOG_S)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def make_private(path: Path) -> os.stat_result:

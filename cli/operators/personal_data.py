@@ -90,6 +90,7 @@ async def _forget_person(person: Person, *, dry_run: bool) -> None:
             _print_counts(_counted(rows), "would be erased or changed")
         else:
             done = await erasure.forget_person(database, SystemClock(), known, votes, operator())
+            await database.empty_log()
             _print_counts(done, "erased or changed")
         await _tell_what_stays(database, known, posts)
 
@@ -138,6 +139,7 @@ async def _forget_workspace(team: str, *, dry_run: bool, is_sure: bool) -> None:
         async with database.transaction() as connection:
             counts = await erasure.forget_workspace(connection, team)
             await record(connection, AuditEntry("", operator(), "workspace.forgotten", team), now)
+        await database.empty_log()
     _print_counts(counts, "erased")
     typer.echo(f"{_BACKUPS} In Slack the posts stay.")
 

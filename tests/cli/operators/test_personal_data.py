@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +24,6 @@ from tests.support.up_to_date import copy_up_to_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from sqlalchemy.engine import URL
 
@@ -95,6 +97,21 @@ def test_a_person_is_counted_exported_and_erased_once(url: URL) -> None:
     assert json.loads(run("export", ADA).stdout)["held"].keys() <= {"audit"}
     assert [each.action for each in audited(url)] == ["person.exported", *["person.forgotten"] * 2, "person.exported"]
     assert ADA not in str(audited(url)[:3])
+
+
+@pytest.mark.parametrize("words", [(ADA,), ("--workspace", "T1", "--yes")], ids=["person", "workspace"])
+def test_nothing_of_what_was_erased_stands_in_the_log_of_a_database_that_a_bot_has_open(
+    url: URL, words: tuple[str, ...]
+) -> None:
+    asked = "Who is Grace’s boss?".encode()
+    file = Path(url.database or "")
+    with closing(sqlite3.connect(file, isolation_level=None)) as bot:
+        bot.execute("UPDATE reports SET words = words || '!'")
+        assert asked in file.with_name(f"{file.name}-wal").read_bytes()
+        assert run("forget", *words).exit_code == 0
+        assert bot.execute("SELECT count(*) FROM reports").fetchone() == (0,)
+        for each in file.parent.glob(f"{file.name}*"):
+            assert asked not in each.read_bytes(), each
 
 
 @pytest.mark.parametrize("hostile", ["ada", "@ada", "U0'; DROP TABLE watches", "%", "<@U0ADA>", "U" * 200, "U0%"])
