@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.messages import Reply
-    from bot.outbox.delivery import Transport
+    from bot.outbox.protocols import Transport
     from bot.store.database import Database
 
 EXPIRES_AFTER_S: Final = 3600.0

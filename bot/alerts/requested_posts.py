@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.messages import ChannelRef, Poster, Reply
     from bot.outbox.delivery import OutboxMessage
-    from bot.outbox.queries import Progress
+    from bot.outbox.progress import Progress
     from bot.store.database import Database
 
 AWAITED_S: Final = 3.0

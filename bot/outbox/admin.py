@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.outbox.delivery import OperatorListener
+    from bot.outbox.protocols import OperatorListener
     from bot.store.database import Database
 
 LATE_AFTER: Final = timedelta(minutes=2)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.config.maintainers import ONE_WORKSPACE
@@ -35,7 +35,6 @@ from bot.outbox.queries import (
     EVERY_METHOD,
     IN_DOUBT,
     READING,
-    SKEW,
     active_limits,
     change,
     decode,
@@ -43,12 +42,12 @@ from bot.outbox.queries import (
     is_any,
     mark_sent,
     postpone,
-    pull_back,
     rate_limit,
     ready,
     rows,
     take,
 )
+from bot.outbox.reaping import is_any_overdue, overdue_at, reap
 from bot.outbox.removed_workspaces import has_app
 from bot.store.errors import StoreError
 from bot.store.revisions import hold_off_publishing
@@ -62,7 +61,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.config.maintainers import Maintainers
-    from bot.outbox.delivery import Attempt, DeliveryListener, DeliveryRenderer, Transport
+    from bot.outbox.delivery import Attempt
+    from bot.outbox.protocols import DeliveryListener, DeliveryRenderer, Transport
     from bot.store.database import Database
 
 AUTH_RETRY_S: Final = 60.0
@@ -186,35 +186,15 @@ class Outbox:
         Attempts of this process that are `in_flight` (ids) are not stale, whatever the clock says.
         """
         now, at = self._clock.now(), self._shared.now()
-        columns, parent = deliveries.c, deliveries.alias("lost")
-        pending = columns.state == DeliveryState.PENDING
-        lost = select(parent.c.id).where(parent.c.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED)))
-        sending = and_(columns.state == DeliveryState.SENDING, columns.id.not_in(in_flight))
-        stale = and_(sending, columns.claimed_at <= at - self._quiet)
-        ahead = and_(columns.state.in_(IN_DOUBT), columns.claimed_at > at + SKEW)
-        orphan = and_(pending, columns.parent_id.in_(lost))
-        expired = and_(pending, columns.expires_at <= now, has_app(columns.team))
-        early = and_(pending, columns.created_at > now + SKEW)
+        overdue = overdue_at(now, at, self._quiet, in_flight)
         async with self._database.reading() as connection:
-            wrong = select(columns.id).where(or_(stale, ahead, orphan, expired, early))
             is_open = await is_any(connection, DeliveryState.PENDING, *IN_DOUBT)
-            if not is_open or not await connection.scalar(select(wrong.exists())):
+            if not is_open or not await is_any_overdue(connection, overdue):
                 return is_open
         async with self._database.transaction() as connection:
             await hold_off_publishing(connection)  # as in `settle`
-            await connection.execute(update(deliveries).where(ahead).values(claimed_at=at))
-            await pull_back(connection, now)
-            await connection.execute(update(deliveries).where(stale).values(state=DeliveryState.UNCONFIRMED.value))
-            why = "the post that it belongs to was never posted"
-            await connection.execute(update(deliveries).where(orphan, columns.kind.in_(REPLIES)).values(payload={}))
-            await connection.execute(
-                update(deliveries).where(orphan).values(state=DeliveryState.CANCELLED.value, error=why)
-            )
             late = NotDeliveredError("it could not be posted in time", code="expired", error_class=ErrorClass.MESSAGE)
-            found, undecodable = decode(await connection.execute(rows().where(expired)))
-            unread = {"state": DeliveryState.FAILED.value, "error": "undecodable"}
-            await connection.execute(update(deliveries).where(columns.id.in_(undecodable)).values(**unread))
-            for attempt in found:
+            for attempt in await reap(connection, overdue, now, at):
                 done = {"state": DeliveryState.FAILED.value, "finished_at": now, "error": late.code}
                 if await change(connection, attempt, **done, **erased(attempt)):
                     await self._fail(connection, attempt, late)

@@ -1,18 +1,37 @@
-"""Waits for a delivery, for a person who is to be told what becomes of it."""
+"""How far a delivery got, for a person who is to be told what becomes of it."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import select
+
 from bot.outbox.delivery import DeliveryState
-from bot.outbox.queries import progress_of
+from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
-    from bot.outbox.queries import Progress
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.store.database import Database
 
 _POLL_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a delivery got: its state, and the code of the last error, if Slack refused it."""
+
+    state: DeliveryState
+    error: str
+
+
+async def progress_of(connection: AsyncConnection, delivery_id: str) -> Progress:
+    """Return the progress of a delivery; one that was erased meanwhile is cancelled."""
+    query = select(deliveries.c.state, deliveries.c.error).where(deliveries.c.id == delivery_id)
+    row = (await connection.execute(query)).one_or_none()
+    return Progress(DeliveryState(row.state), row.error or "") if row else Progress(DeliveryState.CANCELLED, "erased")
 
 
 async def progress_within(wait_s: float, database: Database, delivery_id: str) -> Progress:

@@ -5,7 +5,6 @@ A stored moment more than SKEW ahead of the clock was written before the clock w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -44,21 +43,6 @@ IN_DOUBT: Final = (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
 
 _parent = deliveries.alias("parent")
 _with_parent = deliveries.outerjoin(_parent, deliveries.c.parent_id == _parent.c.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a delivery got: its state, and the code of the last error, if Slack refused it."""
-
-    state: DeliveryState
-    error: str
-
-
-async def progress_of(connection: AsyncConnection, delivery_id: str) -> Progress:
-    """Return the progress of a delivery; one that was erased meanwhile is cancelled."""
-    query = select(deliveries.c.state, deliveries.c.error).where(deliveries.c.id == delivery_id)
-    row = (await connection.execute(query)).one_or_none()
-    return Progress(DeliveryState(row.state), row.error or "") if row else Progress(DeliveryState.CANCELLED, "erased")
 
 
 async def is_any(connection: AsyncConnection, *states: DeliveryState) -> bool:
@@ -223,17 +207,6 @@ async def postpone(connection: AsyncConnection, ids: Sequence[str], until: datet
     if ids:
         wait = {"state": DeliveryState.PENDING.value, "due_at": until}
         await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**wait))
-
-
-async def pull_back(connection: AsyncConnection, now: datetime) -> None:
-    """Let what was enqueued while the clock was ahead wait as long from now as it was to wait from then."""
-    columns = deliveries.c
-    ahead = and_(columns.state == DeliveryState.PENDING, columns.created_at > now + SKEW)
-    query = select(columns.id, columns.created_at, columns.due_at, columns.expires_at).where(ahead)
-    for number, row in enumerate(await connection.execute(query.order_by(columns.created_at))):
-        created_at = now + timedelta(microseconds=number)
-        moved = {name: created_at + (row._mapping[name] - row.created_at) for name in ("due_at", "expires_at")}  # noqa: SLF001 — SQLAlchemy's documented name
-        await connection.execute(update(deliveries).where(columns.id == row.id).values(created_at=created_at, **moved))
 
 
 async def change(connection: AsyncConnection, attempt: Attempt, **values: object) -> bool:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.outbox.admin import Admin
-    from bot.outbox.delivery import Attempt, Transport
+    from bot.outbox.delivery import Attempt
     from bot.outbox.outbox import Outbox
+    from bot.outbox.protocols import Transport
 
 IN_FLIGHT: Final = 8
 MOST_CLAIMED: Final = 64

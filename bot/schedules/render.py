@@ -21,7 +21,8 @@ from bot.alerts.posts import digest
 from bot.changes.messages import ChangeMessages
 from bot.content.checks.reviews import review_day
 from bot.messages import ChannelRef, Subject
-from bot.outbox.delivery import OutboxMessage, RenderedMessage
+from bot.outbox.delivery import OutboxMessage
+from bot.outbox.protocols import RenderedMessage
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
 from bot.schedules.news import NEVER, ChangeSet, LastPosted, change_set, last_posts, news, revision_at

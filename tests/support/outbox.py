@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import BriefingBotError
-from bot.outbox.delivery import DeliveryKind, ErrorClass, NotDeliveredError, OutboxMessage, RenderedMessage
+from bot.outbox.delivery import DeliveryKind, ErrorClass, NotDeliveredError, OutboxMessage
+from bot.outbox.protocols import RenderedMessage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,7 +18,7 @@ from bot.store.tables import deliveries
 from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, refusal
 
 if TYPE_CHECKING:
-    from bot.outbox.queries import Progress
+    from bot.outbox.progress import Progress
     from bot.store.database import Database
 
 CHANNEL = ChannelRef("T1", "C1")

@@ -21,14 +21,14 @@ from bot.outbox.delivery import (
     ErrorClass,
     OutboxMessage,
     Priority,
-    RenderedMessage,
     ScheduledPostRequest,
     message_from_json,
     message_to_json,
 )
 from bot.outbox.enqueuing import enqueue, enqueue_new, retry_edits
 from bot.outbox.outbox import AUTH_RETRY_S, Outbox
-from bot.outbox.queries import Progress, progress_of
+from bot.outbox.progress import Progress, progress_of
+from bot.outbox.protocols import RenderedMessage
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
 from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, StubRenderer, refusal

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.outbox.delivery import Attempt, DeliveryListener
+    from bot.outbox.delivery import Attempt
+    from bot.outbox.protocols import DeliveryListener
     from bot.store.database import Database
 
 QUIET_S = 5 * PATIENCE_S

@@ -27,7 +27,7 @@ from tests.support.newsroom import POLICY, WRONG, Newsroom
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.outbox.delivery import RenderedMessage
+    from bot.outbox.protocols import RenderedMessage
     from bot.store.database import Database
 
 BIDS = "growth-zones-bids"
