@@ -341,6 +341,13 @@ async def said(reader: asyncio.StreamReader) -> str:
     return status if status != "200" else BUSY if BUSY in body else body
 
 
+async def alive(port: int) -> None:
+    """Ask whether it lives, and wait for the answer."""
+    reader, writer = await sends(port, b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert await ended(reader)
+    writer.close()
+
+
 async def answers(streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]], *requests: bytes) -> list[str]:
     """Send all in one moment, each on a connection of its own, and return what is said."""
     for (_, writer), request in zip(streams, requests, strict=True):
@@ -395,15 +402,44 @@ async def test_a_command_in_pieces_or_behind_another_has_its_answer_in_its_turn(
 
 
 @pytest.mark.usefixtures("busy")
-async def test_connections_that_are_cut_while_they_wait_wait_no_more(port: int) -> None:
-    async with crowd(port) as streams:
-        for _, writer in streams:
-            writer.write(signed(COMMAND.format(1)))
-            writer.transport.abort()
-    async with crowd(port) as again:
-        few = again[:FEWEST]
-        found = await answers(few, *(signed(COMMAND.format(number)) for number in range(FEWEST)))
-    assert found == ["taken"] * FEWEST
+async def test_a_command_that_comes_while_its_connection_has_another_is_not_answered_before_it() -> None:
+    echo = Echo()
+    async with serving(echo) as port, crowd(port) as streams:
+        *others, (reader, writer) = streams
+        echo.taken.clear()
+        echo.go_on.clear()
+        writer.write(signed('{"event": 1}'))
+        await asyncio.wait_for(echo.taken.wait(), PATIENCE_S)
+        for number, (_, each) in enumerate(others):
+            each.write(signed(COMMAND.format(number)))
+        writer.write(signed(COMMAND.format("L")))
+        assert await said(others[-1][0]) == BUSY
+        echo.go_on.set()
+        assert await said(reader) == "taken"
+        assert await said(reader) in {"taken", BUSY}
+
+
+@pytest.mark.usefixtures("busy")
+async def test_connections_that_are_cut_while_they_wait_wait_no_more() -> None:
+    echo = Echo()
+    async with serving(echo) as port:
+        async with crowd(port) as streams:
+            echo.taken.clear()
+            echo.go_on.clear()
+            for _, writer in streams:
+                writer.write(signed('{"event": 1}'))
+            await asyncio.wait_for(echo.taken.wait(), PATIENCE_S)
+            for _, writer in streams:
+                writer.write(signed('{"event": 2}'))  # it waits for the first
+            await alive(port)  # by then they have been read
+            for _, writer in streams:
+                writer.transport.abort()
+            await alive(port)
+        reader, writer = await sends(port, signed(COMMAND.format(1)))
+        await alive(port)
+        echo.go_on.set()
+        assert await said(reader) == "taken"
+        writer.close()
 
 
 async def test_what_waited_before_the_bot_is_late_in_its_metric_too() -> None:
