@@ -124,9 +124,12 @@ class Turns:
             async with asyncio.timeout(self._wait_s):
                 await self._free.acquire()
         except TimeoutError:
-            longest = next(iter(self._working))
-            del self._working[longest]  # its place is taken over, and not given back
-            longest.reschedule(asyncio.get_running_loop().time())
+            longest = next(iter(self._working), None) if self._free.locked() else None
+            if longest is None:  # a place was given back in the same round of the loop
+                await self._free.acquire()
+            else:
+                del self._working[longest]  # its place is taken over, and not given back
+                longest.reschedule(asyncio.get_running_loop().time())
         self._working[limit] = None
         try:
             yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from bot.config import Settings
@@ -154,3 +155,21 @@ async def test_a_newcomer_takes_the_place_of_whoever_has_been_longest_at_it() ->
             await asyncio.sleep(0)
         go_on.set()
     assert ended == [(0, False), (1, False), (2, True), (3, True)]
+
+
+async def test_a_place_that_is_given_back_as_the_wait_ends_is_taken_and_nobody_has_to_go() -> None:
+    """On a machine that is late both happen in one round of the loop."""
+    turns, go_on, done = Turns(1, 0.01), asyncio.Event(), list[int]()
+
+    async def works(number: int) -> None:
+        async with asyncio.timeout(None) as limit, turns.turn(limit):
+            await go_on.wait()
+            done.append(number)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(2):
+            group.create_task(works(number))
+        await asyncio.sleep(0)
+        go_on.set()
+        time.sleep(0.05)  # noqa: ASYNC251 — the loop is late
+    assert done == [0, 1]
