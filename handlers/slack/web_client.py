@@ -31,6 +31,14 @@ _SLACKS: Final = (".slack.com", ".slack-gov.com")
 _ELSEWHERE: Final = "Slack named an address for the answer that is not Slack’s."
 
 
+class Websocket(aiohttp.ClientWebSocketResponse):
+    """A websocket that is not given up for want of a pong that has come: an event loop that is late reads it late."""
+
+    def _pong_not_received(self) -> None:
+        if not self._need_heartbeat_reset:  # set by what has just come, which aiohttp heeds a round of the loop later
+            super()._pong_not_received()
+
+
 class WebClient(AsyncWebClient):
     """slack_sdk's client with our own sending: each method returns what was done or raises NotDeliveredError.
 

@@ -18,6 +18,7 @@ from handlers.slack.errors import text_at
 from handlers.slack.installations.installations import Installations
 from handlers.slack.installations.scopes import require, scopes_in
 from handlers.slack.proxies import require_usable_proxy
+from handlers.slack.web_client import Websocket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -153,7 +154,12 @@ def session_to(address: str, skew: ClockSkew, *, quiet_s: float = 2 * SILENT_S) 
     traces.on_request_end.append(measure)
     timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
     connector = aiohttp.TCPConnector(socket_factory=partial(_socket, silent_s=min(SILENT_S, quiet_s / 2)))
-    how: dict[str, Any] = {"timeout": timeout, "trace_configs": [traces], "connector": connector}
+    how: dict[str, Any] = {
+        "timeout": timeout,
+        "trace_configs": [traces],
+        "connector": connector,
+        "ws_response_class": Websocket,
+    }
     return aiohttp.ClientSession(trust_env=not is_local(address), **how)
 
 

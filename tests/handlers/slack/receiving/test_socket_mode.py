@@ -14,7 +14,9 @@ from aiohttp import web
 from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
+from bot.clock import ClockSkew, SystemClock
 from bot.errors import ConfigError
+from handlers.slack.installations.authorization import session_to
 from handlers.slack.receiving import socket_mode
 from handlers.slack.receiving.kernel_queue import KernelQueue
 from handlers.slack.receiving.overload import REFUSAL, Overload
@@ -242,6 +244,21 @@ async def test_a_reset_without_a_close_frame_is_noticed_at_once_not_at_the_next_
         second = await asyncio.wait_for(slack.connected.get(), PATIENCE_S / 2)
         await second.send_json(envelope(1))
         assert (await slack.acks.get())["envelope_id"] == "e1"
+
+
+async def test_a_pong_that_is_here_when_the_wait_for_it_ends_keeps_the_connection(slack: SlackSide) -> None:
+    """So it is after the event loop was held up for seconds."""
+    async with session_to(slack.url, ClockSkew(SystemClock())) as session:
+        address = await slack.socket(session, Answers(), Tasks())._client.apps_connections_open(app_token="xapp-1")  # noqa: SLF001 — no secret
+        async with session.ws_connect(str(address["url"]), heartbeat=PATIENCE_S) as socket:
+            await socket.receive_json()  # the hello
+            await asyncio.sleep(0)
+            socket._on_data_received()  # noqa: SLF001 — aiohttp's order of the two in a round of the loop
+            socket._pong_not_received()  # noqa: SLF001 — the same
+            assert not socket.closed
+            await asyncio.sleep(0)
+            socket._pong_not_received()  # noqa: SLF001 — nothing has come since
+            assert socket.closed
 
 
 async def test_connections_that_are_dropped_at_once_are_not_successes(slack: SlackSide) -> None:
