@@ -11,7 +11,7 @@ from bot.health.finding import Finding, NotCheckedError, fail, ok, warn
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from bot.schedules import schedules
 from handlers.slack.errors import NO_MEMBER, object_at
-from handlers.slack.maintainers_channel import NOT_THERE, fault_of
+from handlers.slack.maintainers_channel import NOT_INSTALLED, NOT_THERE, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,12 +29,15 @@ _MOST_NAMED: Final = 10
 _HISTORY: Final = {False: "channels:history", True: "groups:history"}
 
 
-async def maintainers(slack: Slack, channel: str) -> Finding:
-    """Whether MAINTAINERS_CHANNEL is there, and takes posts of the bot's."""
+async def maintainers(slack: Slack, channel: str, team: str) -> Finding:
+    """Whether MAINTAINERS_CHANNEL is there, and takes posts of the bot's; `team` is MAINTAINERS_TEAM, or empty."""
     if not channel:
         what = "MAINTAINERS_CHANNEL is not set: faults, failures, reports and proposals are only logged or listed."
         return warn("maintainers", what, "Set it to the id of a channel, and invite the bot there.")
-    await slack.identity()
+    identity = await slack.identity()
+    if team not in {"", identity.team}:
+        what, _, to_do = NOT_INSTALLED.partition(". ")
+        return fail("maintainers", f"{what}.", to_do)
     try:
         found = await _look(slack, channel)
     except NotDeliveredError as error:

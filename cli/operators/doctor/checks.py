@@ -193,8 +193,9 @@ class _Checks:
             raise
 
     async def _maintainers(self) -> Finding:
-        settings.require(self._faults, "MAINTAINERS_CHANNEL")
-        return await channels.maintainers(self._slack, self._settings.maintainers_channel)
+        settings.require(self._faults, "MAINTAINERS_CHANNEL", "MAINTAINERS_TEAM")
+        team = self._settings.maintainers_team if self._settings.slack_client_id else ""
+        return await channels.maintainers(self._slack, self._settings.maintainers_channel, team)
 
     async def _channels(self) -> Finding:
         async with self._connection() as connection:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -12,8 +14,9 @@ from pydantic import SecretStr
 from bot.config import Settings
 from bot.health import machine
 from bot.health.finding import Verdict, fail, ok, warn
-from cli.operators.doctor import command
+from cli.operators.doctor import channels, command
 from cli.operators.doctor.checks import checks
+from cli.operators.doctor.slack import Identity
 
 
 async def test_a_package_that_a_setting_needs_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,3 +71,15 @@ def test_checks_that_were_not_made_for_one_reason_are_one_line() -> None:
     assert ["warn", "c         Not checked: Slack is away."] in shown
     assert " ".join(shown[-1]) == "1 ok, 3 warn, 1 fail."
     assert len(shown) == 6
+
+
+async def test_a_workspace_of_the_maintainers_that_has_not_installed_the_app_is_told_as_that() -> None:
+    """Another one's token is tried then, which sees no such channel: to invite the bot would not help."""
+
+    async def identity() -> Identity:
+        return Identity("bot", "T0OTHER", "Other", "B1", None)
+
+    asked: Any = SimpleNamespace(identity=identity)
+    found = await channels.maintainers(asked, "C0POLICY", "T0HOME")
+    assert found.what == "The workspace MAINTAINERS_TEAM has not installed the app, or has removed it."
+    assert found.to_do == "Install it there, or correct the id."

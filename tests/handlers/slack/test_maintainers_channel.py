@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 
 import app as wiring
 from bot.clock import ClockSkew, SystemClock
+from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from handlers.slack.clients import SlackClients
 from handlers.slack.installations.authorization import session_to
-from handlers.slack.maintainers_channel import MaintainersChannel
+from handlers.slack.maintainers_channel import NOT_INSTALLED, MaintainersChannel
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 from workspace.wire.faults import Fault
@@ -50,6 +51,17 @@ async def test_one_that_takes_no_posts_is_told_with_what_to_do(channel: str, wor
     assert words in looked_at.fault
     assert bool(words) is looked_at.fault.endswith("Invite the bot there with /invite, or name another channel.")
     assert [line["event"] for line in lines] == ["maintainers.unreached"] * bool(words), "once"
+
+
+async def test_a_workspace_of_the_maintainers_without_the_app_is_told() -> None:
+    async def token_of(_team: str) -> str:
+        raise NotDeliveredError("It has not.", code="not_installed", error_class=ErrorClass.AUTH)
+
+    session = session_to("http://127.0.0.1:9/api/", ClockSkew(SystemClock()))
+    looked_at = MaintainersChannel(POLICY, SlackClients("http://127.0.0.1:9/api/", session, token_of), lambda: "T0NOT")
+    await looked_at.look()
+    await session.close()
+    assert looked_at.fault == NOT_INSTALLED
 
 
 async def test_it_is_looked_at_again_and_what_slack_does_not_tell_changes_nothing() -> None:
