@@ -28,7 +28,10 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class MaintainersChannel:
-    """Looks at the channel once Slack is connected, and each hour, while it takes no posts each minute. `fault` says what is wrong, with what to do."""
+    """Looks at the channel once Slack is connected, and each hour; while it takes no posts, each minute.
+
+    `fault` says what is wrong, with what to do.
+    """
 
     def __init__(
         self, channel: str, clients: SlackClients, team: Callable[[], str], *, every_s: float = LOOK_EVERY_S
