@@ -175,7 +175,7 @@ def _may_stand(form: str, knows: Callable[[str], bool]) -> bool:
 def _is_inflected(form: str) -> bool:
     """Whether a form is a rarer English word, or one with another ending: redundancy, of redundant."""
     near = _by_letters().get(form[:_LETTERS], "").split()
-    return any(key_of(word) == key_of(form) for word in near if word.startswith(form[:_START]))
+    return any(key_of(word) == key_of(form) for word in near if word[:_START] == form[:_START])
 
 
 def _is_misspelt(form: str) -> bool:
