@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+pytestmark = pytest.mark.usefixtures("patient_workspace")
+
 GO: Json = {"type": "button", "text": text("Go"), "action_id": "go", "value": "1"}
 BUTTONS = [row("r", GO)]
 

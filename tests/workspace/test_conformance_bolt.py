@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Handle = Callable[[web.Request], Awaitable[web.Response]]
 
+pytestmark = pytest.mark.usefixtures("patient_workspace")
+
 Json = dict[str, Any]
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from workspace.server import Workspace
 
+pytestmark = pytest.mark.usefixtures("patient_workspace")
+
 BACK = "https://bot.example/back"
 ORG = Organisation("E0ORG", "Departments")
 ONE, OTHER = Team("T0ONE", "One", "one", ORG), Team("T0OTHER", "Other", "other", ORG)
