@@ -106,6 +106,7 @@ class BoundedConnection(web.RequestHandler):
             yield
         finally:
             self._unserved -= 1
+            self._start()  # a body that came after its headers
             self._wait_last()
 
     def drop(self, reason: str) -> None:

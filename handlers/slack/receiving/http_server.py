@@ -160,6 +160,7 @@ class HttpServer:
             self._port.refuse(request.remote or "", error.reason, **error.more)
             return closing(error.status)
         connection = trust(request)  # not before: headers can be forged, and a body kept back
+        self.begun(connection)  # a body may have come after its headers
         since = _since(connection.came_at, request.headers[_STAMP])
         if not connection.came_whole and (refusal := self._overload.refusal(body, since)):
             return web.Response(text=refusal, content_type="application/json")

@@ -402,6 +402,22 @@ async def test_a_command_in_pieces_or_behind_another_has_its_answer_in_its_turn(
 
 
 @pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("secret", [SECRET, "another"], ids=["Slack's", "a stranger's"])
+async def test_bodies_that_come_after_their_headers_leave_nothing_that_waits(port: int, secret: str) -> None:
+    head, separator, body = signed('{"event": 1}', secret).partition(b"\r\n\r\n")
+    async with crowd(port) as streams:
+        for _, writer in streams:
+            writer.write(head + separator)
+        await alive(port)
+        for _, writer in streams:
+            writer.write(body)
+        assert {await said(reader) for reader, _ in streams} <= {"taken", "401"}
+        reader, writer = await sends(port, signed(COMMAND.format(1)))
+        assert await said(reader) == "taken"
+        writer.close()
+
+
+@pytest.mark.usefixtures("busy")
 async def test_a_command_that_comes_while_its_connection_has_another_is_not_answered_before_it() -> None:
     echo = Echo()
     async with serving(echo) as port, crowd(port) as streams:

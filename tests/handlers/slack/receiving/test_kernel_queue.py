@@ -73,7 +73,7 @@ def test_two_that_come_at_once_after_a_silence_have_not_waited(line: Line) -> No
 def test_none_has_waited_for_longer_than_since_nothing_was_left(line: Line) -> None:
     line.sends(1)
     line.reads()
-    line.sends(1000)
+    line.sends(100)
     assert line.reads() == pytest.approx(STEP_S)
 
 
