@@ -59,7 +59,7 @@ def test_hardly_any_private_content_slips_through(lookup: Lookup) -> None:
         ("zebras in Manchester", "zebras in Manchester"),
         ("what does Sam Altman say of zebras", "what does Sam Altman say of zebras"),
         ("zebras at gov.uk", "zebras at gov.uk"),
-        ("zebras for max", "(name)"),
+        ("zebras for axl", "(name)"),
         ("what does Sam Okonkwo say", "(name)"),
         ("ask deepa", "(name)"),
         ("mr brown’s zebra", "(name)"),
