@@ -62,8 +62,8 @@ class _Wanted(NamedTuple):
     is_whole: bool
 
 
-BATCH: Final = 500
-"""Schedules per transaction; other writers wait no longer than for these."""
+BATCH: Final = 1000
+"""Schedules per transaction; other writers wait no longer than for these, some tenth of a second on SQLite."""
 TOO_LATE: Final = "more than an hour late"
 
 _log = structlog.stdlib.get_logger(__name__)
