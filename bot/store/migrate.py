@@ -35,7 +35,9 @@ _COLUMNS: Final = {
         " WHERE made.type = 'table'"
     ),
     "postgresql": text(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+        "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
+        " WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+        " AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped"  # what one may not read is there all the same
     ),
 }
 _MIGRATING = 0x6272_6965_6669_6E67  # "briefing": the number of PostgreSQL's advisory lock
