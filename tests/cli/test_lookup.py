@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+from cli import lookup
 from cli.main import app
+from tests.support.newsroom import HandClock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _before_any_review() -> Iterator[None]:
+    """Look up on a day on which no fact of the shipped content is due for a review."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookup, "SystemClock", lambda: HandClock(datetime(2026, 11, 25, 10, tzinfo=UTC)))
+        yield
 
 
 def run(*words: str, typed: str | bytes | None = None) -> Result:
