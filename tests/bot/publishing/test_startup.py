@@ -147,3 +147,16 @@ async def test_operators_hear_that_a_folder_is_put_back_as_it_was(database: Data
         (folder / FILE).write_text(BREWING)
         await publish_folder(database, started(database), folder)
     assert [each["heading"] for each in logged if each["event"] == "operators.notified"] == [FAULTS, IN_ORDER]
+
+
+@ON_SQLITE
+async def test_the_bot_is_handed_the_look_up_that_the_questions_were_asked_of(database: Database, folder: Path) -> None:
+    publisher = started(database)
+    await publish_first(database, publisher, folder, None)
+    published = (await database.latest()).content
+    assert publisher.made.take(published) is not None
+    assert publisher.made.take(published) is None, "it is kept no longer"
+    publisher.made.of(published)
+    (folder / "questions.yaml").write_text(QUESTION.replace("wibbles", "wobbles"))
+    await publisher.publish_folder(folder)
+    assert publisher.made.take(published) is None, "what is published already is answered from as before"
