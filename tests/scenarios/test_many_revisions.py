@@ -17,6 +17,7 @@ KEPT = {
     "bot.lookup.language.tokens.Word",
     "handlers.rendering.blocks.TextUnit",
     "bot.store.sqlite_file._SqliteConnection",
+    "bot.store.sqlite_file._SqliteCursor",
     "bot.store.tables.UtcTime",
 }
 """Words and parts of answers are kept across revisions, up to a number, and connections with their statements."""
