@@ -67,7 +67,7 @@ class MaintainersChannel:
 
     def _note(self, fault: str) -> None:
         if fault and not self.fault:
-            _log.error("maintainers.unreached", channel=self._channel, reason=fault)
+            _log.error("maintainers.unreached", team=self._team(), channel=self._channel, reason=fault)
         self.fault = fault
 
 
