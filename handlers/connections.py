@@ -36,17 +36,17 @@ _LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength:[ \t]*([0-9]{1,9})[ \t]*\r\n")
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Door(Protocol):
-    """Sees a port's requests before they are read; a connection has one at a time at most."""
+class Admission(Protocol):
+    """Decides which of a port's requests are read; a connection has one at a time at most."""
 
     def refusal(self, connection: BoundedConnection, data: bytes) -> bytes:
         """Return the answer to a request that came in one piece and is not to be read; nothing for any other."""
 
-    def came(self, connection: BoundedConnection) -> None:
-        """Hear that a request has come and waits to be answered."""
+    def arrived(self, connection: BoundedConnection) -> None:
+        """Note that a request has come and waits to be answered."""
 
-    def begun(self, connection: BoundedConnection) -> None:
-        """Hear that it waits no more: it is being answered, or its connection is lost."""
+    def started(self, connection: BoundedConnection) -> None:
+        """Note that it waits no more: it is being answered, or its connection is lost."""
 
 
 class BoundedConnection(web.RequestHandler):
@@ -62,7 +62,7 @@ class BoundedConnection(web.RequestHandler):
         """Bytes that are missing of a request; less than none once it is not known where the next begins."""
         self.waits = True
         self.came_whole = False
-        """Whether the request at hand came in one piece, so that the door has seen it."""
+        """Whether the request at hand came in one piece, so that the admission was asked."""
         self.came_at = 0.0
         """When the last bytes came, by perf_counter."""
 
@@ -73,20 +73,20 @@ class BoundedConnection(web.RequestHandler):
         self._listener.admit(self)
 
     def data_received(self, data: bytes) -> None:
-        """Show the door a request that came in one piece; aiohttp reads what it lets in, and all else."""
-        door = self._listener.door
-        if door is None or not data:  # aiohttp itself goes on with none
+        """Ask the admission about a request that came in one piece; aiohttp reads what is not refused, and all else."""
+        admission = self._listener.admission
+        if admission is None or not data:  # aiohttp itself goes on with none
             super().data_received(data)
             return
         self.came_at = perf_counter()
         self._missing = self._missing - len(data) if self._missing else _missing(data)
         self.came_whole = self._missing == 0 and self._is_at_rest()
-        if self.came_whole and (refusal := door.refusal(self, data)):
+        if self.came_whole and (refusal := admission.refusal(self, data)):
             self._refuse(refusal)
             return
         if self._missing == 0:
             self._unserved += 1
-            door.came(self)
+            admission.arrived(self)
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -143,8 +143,8 @@ class BoundedConnection(web.RequestHandler):
         cast("asyncio.Transport", self.transport).write(refusal)
 
     def _start(self) -> None:
-        if self._listener.door is not None:
-            self._listener.door.begun(self)
+        if self._listener.admission is not None:
+            self._listener.admission.started(self)
 
     def _give_up(self) -> None:
         if not self._has_asked():  # else they came in time, and the loop is late
@@ -170,7 +170,7 @@ class _Listener(web.Server):
         header_s: float,
         most: int,
         on_refused: Callable[[str], None],
-        door: Door | None,
+        admission: Admission | None,
     ) -> None:
         how = {"access_log": None, "keepalive_timeout": IDLE_S, "lingering_time": 0.0}
         self._how: dict[str, Any] = {**how, "auto_decompress": False, "read_bufsize": READ_AT_ONCE}
@@ -179,7 +179,7 @@ class _Listener(web.Server):
         self._most = most
         self._on_refused = on_refused
         self.header_s = header_s
-        self.door = door
+        self.admission = admission
         self.open: dict[BoundedConnection, None] = {}
 
     def __call__(self) -> web.RequestHandler:
@@ -211,12 +211,14 @@ class BoundedPort:
         header_s: float = HEADER_S,
         most: int = MOST_CONNECTIONS,
         on_refused: Callable[[str], None] = lambda _: None,
-        door: Door | None = None,
+        admission: Admission | None = None,
     ) -> None:
         """Take the names of the settings that say where it listens; `on_refused` hears why each request was refused."""
         self._answer = answer
         self._settings = settings
-        self._listener = _Listener(self._serve, header_s=header_s, most=most, on_refused=on_refused, door=door)
+        self._listener = _Listener(
+            self._serve, header_s=header_s, most=most, on_refused=on_refused, admission=admission
+        )
         self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int, *, shutdown_s: float) -> int:

@@ -24,7 +24,7 @@ from handlers.fair_share import Turns
 from handlers.metrics.metrics import Metrics
 from handlers.slack.receiving.overload import REFUSAL, Overload
 from handlers.slack.receiving.requests import take
-from handlers.slack.receiving.whole import read_whole
+from handlers.slack.receiving.raw_request import read_raw_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,7 +110,7 @@ class HttpServer:
         self._overload = Overload(self._metrics)
         on_refused = self._metrics.refused
         self._port = BoundedPort(
-            self._answer, "HOST and PORT", header_s=times.header_s, on_refused=on_refused, door=self
+            self._answer, "HOST and PORT", header_s=times.header_s, on_refused=on_refused, admission=self
         )
 
     async def start(self, host: str, port: int, *, shutdown_s: float) -> int:
@@ -169,7 +169,7 @@ class HttpServer:
 
     def refusal(self, _connection: BoundedConnection, data: bytes) -> bytes:
         """Return the answer to a command of Slack's that there is no time for; nothing, to have a request read."""
-        if self._overload.has_room() or not self._is_ready or not (asked := read_whole(data)):
+        if self._overload.has_room() or not self._is_ready or not (asked := read_raw_request(data)):
             return b""
         try:
             stamp, signature = self._judged(asked.fields)
@@ -180,11 +180,11 @@ class HttpServer:
             return b""
         return _REFUSAL if self._overload.refusal(body, _since(perf_counter(), stamp)) else b""
 
-    def came(self, connection: BoundedConnection) -> None:
+    def arrived(self, connection: BoundedConnection) -> None:
         """Count a request that waits."""
         self._overload.wait(connection)
 
-    def begun(self, connection: BoundedConnection) -> None:
+    def started(self, connection: BoundedConnection) -> None:
         """Count it no more."""
         self._overload.start(connection)
 

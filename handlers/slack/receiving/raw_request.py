@@ -13,7 +13,7 @@ _HEAD = re.compile(rb"POST (/[!-~]*) HTTP/1\.1\r\n((?:[0-9A-Za-z_-]+:[ \t]*[!-~]
 _ASK_FOR_MORE: Final = frozenset({"connection", "content-encoding", "expect", "transfer-encoding", "upgrade"})
 
 
-class Whole(NamedTuple):
+class RawRequest(NamedTuple):
     """A request: its path, its fields by their names in small letters, and its body."""
 
     path: str
@@ -21,7 +21,7 @@ class Whole(NamedTuple):
     body: bytes
 
 
-def read_whole(data: bytes) -> Whole | None:
+def read_raw_request(data: bytes) -> RawRequest | None:
     """Return the one request that these bytes are, from the first to the last; None for anything else."""
     head = _HEAD.match(data)
     if head is None:
@@ -31,4 +31,4 @@ def read_whole(data: bytes) -> Whole | None:
     is_plain = len(fields) == len(lines) and not fields.keys() & _ASK_FOR_MORE
     if not is_plain or fields.get("content-length") != str(len(data) - head.end()):
         return None
-    return Whole(head[1].decode("ascii"), fields, data[head.end() :])
+    return RawRequest(head[1].decode("ascii"), fields, data[head.end() :])

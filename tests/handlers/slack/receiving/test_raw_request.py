@@ -6,16 +6,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handlers.slack.receiving.whole import read_whole
+from handlers.slack.receiving.raw_request import read_raw_request
 
 GOOD = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Slack-Signature:  v0=1 \r\ncontent-length: 2\r\n\r\nab"
 
 
 def test_path_fields_and_body_are_read() -> None:
-    whole = read_whole(GOOD)
-    assert whole is not None
-    assert (whole.path, whole.body) == ("/slack/events", b"ab")
-    assert whole.fields == {"host": "x", "x-slack-signature": "v0=1", "content-length": "2"}
+    found = read_raw_request(GOOD)
+    assert found is not None
+    assert (found.path, found.body) == ("/slack/events", b"ab")
+    assert found.fields == {"host": "x", "x-slack-signature": "v0=1", "content-length": "2"}
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,11 @@ def test_path_fields_and_body_are_read() -> None:
     ids=range(22),
 )
 def test_of_anything_else_nothing_is_said(bad: bytes) -> None:
-    assert read_whole(bad) is None
+    assert read_raw_request(bad) is None
 
 
 @given(st.binary(max_size=200), st.integers(0, len(GOOD)))
 @example(b"\r\n\r\n", 40)
 def test_bytes_put_in_anywhere_never_end_one_request_and_begin_another(more: bytes, at: int) -> None:
-    whole = read_whole(GOOD[:at] + more + GOOD[at:])
-    assert whole is None or whole.fields["content-length"] == str(len(whole.body))
+    found = read_raw_request(GOOD[:at] + more + GOOD[at:])
+    assert found is None or found.fields["content-length"] == str(len(found.body))
