@@ -23,8 +23,8 @@ from handlers.connections import HEADER_S, READ_AT_ONCE, BoundedPort, closing, t
 from handlers.fair_share import Turns
 from handlers.metrics.metrics import Metrics
 from handlers.slack.receiving.overload import REFUSAL, Overload
-from handlers.slack.receiving.requests import take
 from handlers.slack.receiving.raw_request import read_raw_request
+from handlers.slack.receiving.requests import take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -160,7 +160,7 @@ class HttpServer:
             self._port.refuse(request.remote or "", error.reason, **error.more)
             return closing(error.status)
         connection = trust(request)  # not before: headers can be forged, and a body kept back
-        self.begun(connection)  # a body may have come after its headers
+        self.started(connection)  # a body may have come after its headers
         since = _since(connection.came_at, request.headers[_STAMP])
         if not connection.came_whole and (refusal := self._overload.refusal(body, since)):
             return web.Response(text=refusal, content_type="application/json")
