@@ -37,7 +37,7 @@ _INLINE_RULES = ("text", "newline", "escape", "emphasis", "link", "entity", "bal
 _BLOCK_RULES = ("hr", "list", "heading", "paragraph")
 _PARSER = MarkdownIt("zero", {"html": False, "linkify": False}).enable([*_BLOCK_RULES, *_INLINE_RULES])
 _BLOCK_PARSER = MarkdownIt("zero", {"html": False}).enable(_BLOCK_RULES).disable("inline")
-_APART = re.compile(r"\n{2,}(?=[^\s\d*+-]|[*+-]\S)")
+_APART = re.compile(r"(?<!\n)\n{2,}+(?=[^\s\d*+-]|[*+-]\S)")
 """Stands between two parts that are read alike by themselves: what follows a blank line and continues no list."""
 _REFERENCE = re.compile(r"\[\d+\]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

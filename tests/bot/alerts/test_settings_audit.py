@@ -214,6 +214,7 @@ WRITERS = {
     "bot/schedules/defaults.py",
     "bot/schedules/delivery_listener.py",  # the revision last posted
     "bot/schedules/dispatch.py",
+    "bot/schedules/due.py",  # the next run
     "bot/schedules/inactivity.py",  # that a channel was asked
     "bot/schedules/next_run.py",
     "bot/schedules/reconcile.py",  # the next run
