@@ -83,8 +83,15 @@ class Removals:
         self._remove(*removed_from(body), body)
 
     async def access_revoked(self, body: dict[str, Any]) -> None:
-        """Take that an organisation has taken the app out of workspaces; those that have it by themselves keep it."""
+        """Take that an organisation has taken the app out of workspaces; those that have it by themselves keep it.
+
+        Which those are, another process may know: Slack does not send the event again.
+        """
+        self._tasks.start(store_patiently(partial(self._take_out, body)))
+
+    async def _take_out(self, body: dict[str, Any]) -> None:
         organisation, teams = named_workspaces(body)
+        await self._installations.reload()
         for team in teams:
             if self._installations.is_covered(team, organisation):
                 self._remove(team, "", body)

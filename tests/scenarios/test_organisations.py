@@ -101,6 +101,22 @@ async def test_a_workspace_that_its_organisation_takes_the_app_out_of_is_paused_
         await says(play.one, "/briefing subscriptions", ALERTS)
 
 
+async def test_a_process_that_has_not_heard_yet_that_a_workspace_is_of_the_organisation_takes_it_out_too(
+    unused_tcp_port: int,
+) -> None:
+    async with shared(unused_tcp_port, *TEAMS) as play:
+        await play.install(DEPARTMENTS.id)
+        await says(play.one, SUBSCRIBE, "subscribed this channel")
+        play.slack.app.clock.jump_by(3600)
+        known: Any = play.app.installations
+        known._tenancies.pop(ONE.id)  # noqa: SLF001 — as in a process that did not take the first request
+        at = int(play.slack.app.clock.now().timestamp())
+        assert await send(play, "team_access_revoked", at, team_ids=[ONE.id]) == 200
+        (gone,) = await removed(play, 1)
+        assert (gone.workspace, gone.erase_after is None) == (ONE.id, False)
+        assert [each.pause_reason for each in await rows(play, subscriptions)] == ["app_uninstalled"]
+
+
 async def test_of_several_workspaces_each_is_taken_out_whichever_slack_names_beside_them_and_never_one_of_its_own(
     unused_tcp_port: int,
 ) -> None:

@@ -56,6 +56,9 @@ class Installations(AsyncAuthorize):
         `is_by_organisation`: Slack says that the request is for the organisation's installation.
         """
 
+    async def reload(self) -> None:
+        """Read what other processes have stored. Raises StoreError."""
+
     def is_covered(self, team: str, enterprise: str) -> bool:  # noqa: ARG002 — what has only one token has none of these
         """Whether a workspace has the app by this organisation alone."""
         return False

@@ -148,6 +148,10 @@ class OAuthInstallations(Installations):
         self._tenancies[team] = Tenancy(row)
         self._tasks.start(store_patiently(partial(self._organisations.cover, team, enterprise, since, happened_at)))
 
+    async def reload(self) -> None:
+        """Read what other processes have stored. Raises StoreError."""
+        await self._tenancies.load()
+
     def is_covered(self, team: str, enterprise: str) -> bool:
         """Whether a workspace has the app by this organisation alone."""
         found = self._tenancies.get(team)
