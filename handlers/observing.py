@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.health.files import backup_made_at, free_bytes
 from bot.outbox.delivery import ErrorClass
+from bot.store.engine import sqlite_folder
 from handlers.metrics.admin_port import AdminPort
 from handlers.metrics.health import Check, Health, Reason, clock_checks
 from handlers.metrics.stored import StoredMetrics
@@ -47,8 +48,8 @@ def observing(  # noqa: PLR0913, PLR0917 — the parts that are looked at
     metrics.registry.register(stored)
     maintainers = settings.maintainers
     channel = MaintainersChannel(maintainers.channel, clients, lambda: maintainers.team or installations.home)
-    of_data = (partial(each, settings.data_dir) for each in (free_bytes, backup_made_at))
-    metrics.follow(lambda: database.known.number if database.known else 0, lambda: skew.seconds, *of_data)
+    free, backed_up = partial(free_bytes, settings.data_dir), partial(backup_made_at, sqlite_folder(database.url))
+    metrics.follow(lambda: database.known.number if database.known else 0, lambda: skew.seconds, free, backed_up)
     health = Health(
         (
             Check(Reason.NOT_CONNECTED, lambda: "" if is_connected() else _NOT_CONNECTED),

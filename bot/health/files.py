@@ -118,8 +118,13 @@ def free_bytes(folder: Path) -> float:
         return math.nan
 
 
-def backup_made_at(folder: Path) -> float:
-    """Return when `briefing-bot backup` last made one of the database in DATA_DIR; not a number for never."""
+def backup_made_at(folder: Path | None) -> float:
+    """Return when `briefing-bot backup` last made one of the SQLite database in a folder; not a number for never.
+
+    None for PostgreSQL: a time that an earlier SQLite database left in DATA_DIR says nothing of that.
+    """
+    if folder is None:
+        return math.nan
     try:
         return (folder / LAST_BACKUP).stat().st_mtime
     except OSError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import os
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
 from bot.clock import REFUSED_S, ClockSkew, SystemClock
 from bot.config import Settings
@@ -17,6 +20,7 @@ from bot.content.load import load
 from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.revision import Revision
+from bot.store.sqlite_file import LAST_BACKUP
 from handlers.metrics.health import Health, Reason
 from handlers.metrics.metrics import Metrics
 from handlers.observing import observing
@@ -68,3 +72,19 @@ async def test_a_wrong_clock_stops_no_work_over_socket_mode(tmp_path: Path) -> N
     skew.measure(clock.now() - timedelta(seconds=REFUSED_S + 100))
     assert (told(health), health.is_ready) == ({Reason.CLOCK: False}, True)
     await database.close()
+
+
+async def test_the_time_of_a_backup_is_that_of_the_sqlite_database_and_none_is_told_after_a_move_to_postgresql(
+    tmp_path: Path,
+) -> None:
+    (mark := tmp_path / LAST_BACKUP).touch()
+    os.utime(mark, (1_700_000_000, 1_700_000_000))
+    settings, skew = Settings.model_construct(data_dir=tmp_path), ClockSkew(clock := SystemClock())
+    installations: Any = SimpleNamespace()
+    told_at = []
+    for url in (copy_up_to_date(tmp_path), make_url("postgresql+psycopg://bot@127.0.0.1:1/bot")):
+        database, metrics = Database(url), Metrics()
+        observing(settings, database, clock, metrics, skew, installations, NO_CLIENTS, lambda: True)
+        told_at.append(metrics.registry.get_sample_value("briefing_bot_backup_timestamp_seconds"))
+        await database.close()
+    assert told_at == [1_700_000_000, pytest.approx(math.nan, nan_ok=True)]
