@@ -116,13 +116,12 @@ ERROR_EVENTS: Final = frozenset(
         "reply.refused",
         "schedule.rule_unreadable",
         "schedules.tick_failed",
-        "stop.forced",
         "task.failed",
         "token.refresh_failed",
         "weekly.failed",
     }
 )
-"""Lines of the log that are errors, by their event."""
+"""Lines of the log that are errors, by their event; but `stop.forced`: the process ends before it could be read."""
 PUBLICATIONS: Final = frozenset(each.value for each in Result)
 """What can become of a publication."""
 
