@@ -1,8 +1,8 @@
 """Restores a backup of a SQLite database: checked and made ready beside the old file, then put in its place at once.
 
 What was to be posted when the backup was made may have been posted since, and nobody can tell: it is held for the
-operator, unless they say otherwise. Schedules go on with their next time from now. What was published since is kept
-where the old database can be read.
+operator, unless they say otherwise. Schedules go on with their next time from now. What was published since is not
+taken over, as which posts show it and who was told would have to come with it: the start publishes and tells it again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import sys
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +28,10 @@ from bot.store.database import Database
 from bot.store.engine import ProcessLock
 from bot.store.revision import NothingPublishedError
 from bot.store.sqlite_file import give_to_owner_of, make_private
-from bot.store.tables import changes, deliveries, revisions, schedule_runs
+from bot.store.tables import deliveries, schedule_runs
 from bot.text import visible
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -43,13 +41,8 @@ HELD: Final = "unconfirmed: restored from a backup"
 """Why a delivery of a restored database has failed: it may have been posted since, and an operator decides."""
 _OPEN: Final = (DeliveryState.PENDING.value, DeliveryState.SENDING.value, DeliveryState.UNCONFIRMED.value)
 _LOGS: Final = ("-wal", "-shm")
-
-
-_MIGRATIONS: Final = tuple(f"SELECT version_num FROM {each}.alembic_version" for each in ("main", "old"))  # noqa: S608 — ours
-_NEWEST: Final = "SELECT number, content_hash FROM main.revisions ORDER BY number DESC LIMIT 1"
-_SAME: Final = "SELECT count(*) FROM old.revisions WHERE number = ? AND content_hash = ?"
-_UNPOSTED: Final = (
-    "SELECT min(revision) FROM old.deliveries WHERE revision > ? AND state IN ('pending', 'sending', 'unconfirmed')"
+_SINCE: Final = (
+    "SELECT count(*) FROM old.revisions WHERE number > (SELECT coalesce(max(number), 0) FROM main.revisions)"
 )
 
 
@@ -57,12 +50,13 @@ _UNPOSTED: Final = (
 class Restored:
     """What a restore did: where the old database is now (None: there was none), and how many deliveries it holds.
 
-    `carried` counts the revisions that were taken over from the old database, as channels have been told of them.
+    `published_since` counts the revisions that were published since the backup, of which channels will be told again;
+    None where the old database cannot tell.
     """
 
     kept_as: Path | None
     held: int
-    carried: int
+    published_since: int | None
 
 
 def restore(url: URL, file: Path, clock: Clock, who: str, *, resume: bool = False) -> Restored:
@@ -83,17 +77,17 @@ def restore(url: URL, file: Path, clock: Clock, who: str, *, resume: bool = Fals
             copy(file, part)
             copied = url.set(database=str(part))
             held = asyncio.run(_made_ready(copied, clock, who, file.name, resume=resume))
-            carried = _carry_over(database, part)
             with closing(sqlite3.connect(part)) as connection:
                 connection.execute("PRAGMA journal_mode = DELETE")  # a log would keep the old name
             _keep_owner(part, database if database.exists() else database.parent)
             sync(part)
+            published_since = _published_since(database, part)
             kept_as = _put_aside(database, f"{clock.now():%Y%m%dT%H%M%SZ}")
             part.replace(database)
         sync_folder(database.parent)
     finally:
         lock.release()
-    return Restored(kept_as, held, carried)
+    return Restored(kept_as, held, published_since)
 
 
 def _keep_owner(part: Path, like: Path) -> None:
@@ -143,33 +137,14 @@ async def _hold(connection: AsyncConnection, database: Database, clock: Clock) -
     return len(held)
 
 
-def _carry_over(old: Path, restored: Path) -> int:
-    """Take over the revisions that were published since the backup, so that no channel is told of them again.
-
-    Up to the first of which something is not posted yet: from there on the start publishes, and tells. From a database
-    that cannot be read, or whose history or tables are others, nothing is taken. Return how many there are.
-    """
-    if not old.exists():
-        return 0
-    with suppress(sqlite3.Error), closing(sqlite3.connect(restored, uri=True)) as connection, connection:
-        connection.execute("ATTACH DATABASE ? AS old", (f"{old.resolve().as_uri()}?mode=ro",))
-        at, needed = (connection.execute(each).fetchall() for each in _MIGRATIONS)
-        newest = connection.execute(_NEWEST).fetchone()
-        if at != needed or newest is None or connection.execute(_SAME, newest).fetchone() == (0,):
-            return 0
-        (unposted,) = connection.execute(_UNPOSTED, newest[:1]).fetchone()
-        span = newest[0], unposted or sys.maxsize
-        connection.execute(_taking(changes, "revision"), span)
-        return connection.execute(_taking(revisions, "number"), span).rowcount
-    return 0
-
-
-def _taking(table: Table, number: str) -> str:
-    """Return the statement that takes rows over whose number is between two."""
-    names = ", ".join(f'"{column.name}"' for column in table.columns)  # "commit" is a word of SQL's, too
-    return (
-        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM old.{table.name} WHERE {number} > ? AND {number} < ?"  # noqa: S608 — our own names
-    )
+def _published_since(old: Path, restored: Path) -> int | None:
+    """Count the revisions of the old database that the restored one lacks."""
+    if old.exists():
+        with suppress(sqlite3.Error), closing(sqlite3.connect(restored, uri=True)) as connection:
+            connection.execute("ATTACH DATABASE ? AS old", (f"{old.resolve().as_uri()}?mode=ro",))
+            (number,) = connection.execute(_SINCE).fetchone()
+            return int(number)
+    return None
 
 
 def _put_aside(database: Path, when: str) -> Path | None:

@@ -53,7 +53,8 @@ def restore(
     """Put a backup in the place of the SQLite database. The bot must be stopped; the old database is kept aside.
 
     What was waiting to be posted when the backup was made may have been posted since: it is held as failed, and
-    `briefing-bot deliveries retry` posts it. Schedules go on with their next time.
+    `briefing-bot deliveries retry` posts it. Schedules go on with their next time. What was published since the backup
+    is published and alerted again when the bot starts.
     """
     from bot.retention.restoring import restore as put_back  # noqa: PLC0415 — it brings every table
 
@@ -67,10 +68,11 @@ def restore(
         typer.echo(
             f"Held, because they may have been posted since: {done.held}. briefing-bot deliveries --state failed"
         )
-    if done.carried:
-        typer.echo(f"Taken over from the old database, with nothing alerted again: {done.carried} revisions.")
-    typer.echo("What else was published since the backup is alerted again when the bot starts, and who was forgotten")
-    typer.echo("since is in it again: run `briefing-bot forget` for them.")
+    if done.published_since != 0:
+        counted = "" if done.published_since is None else f" (revisions: {done.published_since})"
+        typer.echo(f"What was published since the backup{counted} is published again when the bot starts, and alerted")
+        typer.echo("again: channels read for a second time what they were told.")
+    typer.echo("Who was forgotten since the backup is in it again: run `briefing-bot forget` for them.")
 
 
 def _sqlite(command: str) -> URL:

@@ -25,8 +25,8 @@ from bot.schedules.runs import RunState
 from bot.store.database import Database
 from bot.store.engine import SQLITE_FILE, ProcessLock, database_url
 from bot.store.maintainer_tables import audit
-from bot.store.tables import changes, deliveries, revisions, schedule_runs, schedules, watches
-from tests.support.newsroom import HandClock, Newsroom
+from bot.store.tables import deliveries, schedule_runs, schedules, watches
+from tests.support.newsroom import HandClock
 from tests.support.rows import row_of
 from tests.support.scheduling import DAILY
 from tests.support.up_to_date import copy_up_to_date
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 CLOCK = HandClock()
 WHO = "cli:op"
-BIDS = "growth-zones-bids"
 
 
 @pytest.fixture
@@ -278,44 +277,6 @@ def test_what_was_on_its_way_is_held_and_schedules_go_on_from_now(folder: Path, 
     again = put_back(folder, tmp_path / "backup.db", resume=True)
     assert "held=0" in repr(again)
     assert {row.id: row.state for row in read(folder, deliveries)}["pending"] == "pending"
-
-
-def publish_around_a_backup(folder: Path, file: Path) -> None:
-    """Publish two revisions, back the database up, and publish four more."""
-
-    async def publish() -> None:
-        newsroom = await Newsroom.opened(database := Database(database_url("", folder)))
-        for number in range(2, 7):
-            await newsroom.reword(BIDS, f"There were over {200 + number} bids.")
-            if number == 2:
-                back_up(folder / SQLITE_FILE, file)
-        await database.close()
-
-    asyncio.run(publish())
-
-
-@pytest.mark.parametrize(
-    ("change", "carried"),
-    [
-        ("", 3),
-        ("UPDATE deliveries SET state = 'sent'", 4),
-        ("UPDATE revisions SET content_hash = 'another' WHERE number = 2", 0),  # the history of another bot
-        ("UPDATE alembic_version SET version_num = '0001'", 0),
-        ("DROP TABLE changes", 0),
-    ],
-    ids=["one waits", "all told", "other history", "other tables", "unreadable"],
-)
-def test_what_was_published_since_is_taken_over_up_to_what_is_not_posted_yet(
-    folder: Path, tmp_path: Path, change: str, carried: int
-) -> None:
-    publish_around_a_backup(folder, tmp_path / "backup.db")
-    put(folder, deliveries, row_of(deliveries, 0, CLOCK.now()) | {"state": "pending", "revision": 6})
-    with closing(sqlite3.connect(folder / SQLITE_FILE, isolation_level=None)) as connection:
-        connection.execute(change)
-    assert f"carried={carried}" in repr(put_back(folder, tmp_path / "backup.db"))
-    kept = [*range(1, 3 + carried)]
-    assert [row.number for row in read(folder, revisions)] == kept
-    assert [row.revision for row in read(folder, changes)] == kept[1:], "the first is a baseline"
 
 
 def test_the_old_database_is_kept_aside_whole_with_what_stood_in_its_log(folder: Path, tmp_path: Path) -> None:
