@@ -21,7 +21,9 @@ from bot.gaps.services import GapServices, gap_services
 from bot.gaps.theme_service import Themes
 from bot.outbox.weekly import WeeklyPost, WeeklyPosts
 from bot.proposals.answered_themes import AnsweredThemes
-from bot.proposals.factory import applier_for, proposals_for
+from bot.proposals.approved_queue import Applier
+from bot.proposals.factory import proposals_for
+from bot.publishing.applying.factory import apply_for
 from bot.publishing.content_check import check_content
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
@@ -136,8 +138,8 @@ class App(Parts):
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self.bot.follow_days]
         work += [self._remember_team, self.installations.run, *self.gaps.background_work(), self.asks.run]
         work.append(partial(self.seen.maintainers.run, self.server.ready))
-        answered, check = [AnsweredThemes(self.clock)], _content_check(self.clock)
-        waiting = [applier_for(self.settings, self.publisher, self.proposals, answered, check).run]
+        apply = apply_for(self.settings, self.publisher, _content_check(self.clock))
+        waiting = [Applier(self.proposals, apply, [AnsweredThemes(self.clock)], self.bot.refresh).run]
         waiting += [self.subscriptions.pauses.run, self._weekly_posts().run, partial(asyncio.to_thread, warm_up)]
         waiting.append(Retention.of(self.settings, self.database, self.clock).run)
         if self.git:

@@ -26,7 +26,7 @@ from bot.store.errors import StoreError
 from bot.store.periodic import repeat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,11 +54,21 @@ class PublishedListener(Protocol):
         ...
 
 
+async def _nothing() -> None:
+    """Stand for what is done where nobody asks for facts."""
+
+
 class Applier:
     """Applies what is approved, in any number of processes. Safe to kill at any point."""
 
-    def __init__(self, proposals: Proposals, apply: Apply, listeners: Sequence[PublishedListener] = ()) -> None:
-        """Share the parts of `proposals`."""
+    def __init__(
+        self,
+        proposals: Proposals,
+        apply: Apply,
+        listeners: Sequence[PublishedListener] = (),
+        refresh: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
+        """Share the parts of `proposals`; `refresh` has the newest content answer before people hear of it."""
         self._database = proposals.database
         self._clock = proposals.clock
         self._channel = proposals.maintainers.channel
@@ -67,6 +77,7 @@ class Applier:
         self._apply = apply
         self._seen = 0
         self._listeners = listeners
+        self._refresh = refresh
 
     async def run(self) -> None:
         """Look regularly, until cancelled: a decision may come from another process."""
@@ -101,7 +112,10 @@ class Applier:
             return
         content = (await self._database.latest()).content
         for proposal in found:
-            match outcome_of(content, proposal):
+            outcome = outcome_of(content, proposal)
+            if outcome is not ProposalOutcome.OPEN:
+                await self._refresh()
+            match outcome:
                 case ProposalOutcome.PUBLISHED:
                     await self._move(proposal, replace(proposal, state=ProposalState.PUBLISHED, due_at=None))
                 case ProposalOutcome.OTHERWISE:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.proposals.approved_queue import Applier
 from bot.proposals.examining import ContentExaminer
 from bot.proposals.proposals import Proposals
-from bot.publishing.applying.factory import apply_for
 from bot.publishing.factory import alerts_for, repository_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.clock import Clock
     from bot.config import Settings
-    from bot.proposals.approved_queue import PublishedListener
     from bot.publishing.content_check import ContentCheck
-    from bot.publishing.publisher import Publisher
     from bot.store.database import Database
 
 
@@ -30,17 +26,6 @@ def proposals_for(
     alerts, folder = alerts_for(settings, clock), partial(_folder, settings)
     examiner = ContentExaminer(database, clock, alerts, folder, check, maintainers=settings.maintainers)
     return Proposals(database, clock, examiner, settings.maintainers, wake)
-
-
-def applier_for(
-    settings: Settings,
-    publisher: Publisher,
-    proposals: Proposals,
-    listeners: Sequence[PublishedListener],
-    check: ContentCheck,
-) -> Applier:
-    """Return what applies approved proposals; `listeners` hear of those that are published. Raises ConfigError."""
-    return Applier(proposals, apply_for(settings, publisher, check), listeners)
 
 
 def _folder(settings: Settings) -> Path:

@@ -101,6 +101,22 @@ async def test_it_is_applied_and_told_when_exactly_that_is_published(desk: Desk)
     assert done == ["proposal.applied", "proposal.published"]
 
 
+async def test_the_new_text_answers_before_anybody_hears_that_it_is_published(desk: Desk) -> None:
+    await approved(desk)
+    states: list[ProposalState] = []
+
+    async def refresh() -> None:
+        states.append(await state(desk))
+
+    applier = Applier(desk.proposals, Hand(), refresh=refresh)
+    await applier.apply_due()
+    await applier.note_published()
+    assert states == [], "nothing is published yet"
+    await desk.publish(CORRECTION.statement or "")
+    await applier.note_published()
+    assert (states, await state(desk)) == ([ProposalState.APPLIED], ProposalState.PUBLISHED)
+
+
 async def publish(desk: Desk, **changed: object) -> None:
     """Publish the fact with other fields."""
     await desk.newsroom.edit(replace(desk.newsroom.content.facts[BIDS], **changed))  # type: ignore[arg-type]
