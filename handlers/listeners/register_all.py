@@ -99,17 +99,16 @@ def register_all(parts: Parts) -> None:
     posting = Posting(bot, parts.requested_posts, parts.post_log, replies, clients, tasks)
     votes = Votes(parts.database, parts.clock, parts.settings.own_secret)
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers)
-    forms = FormParts(bot, clients, modals, parts.gate, parts.clock, tasks, replies.write)
-    asked = feedback.Feedback(votes, reports, parts.gaps.recorder, forms)
-    experts, maintaining = _of_maintainers(router, parts, forms)
+    form_parts = FormParts(bot, clients, modals, parts.gate, parts.clock, tasks, replies.write)
+    asked = feedback.Feedback(votes, reports, parts.gaps.recorder, form_parts)
+    experts, maintaining = _of_maintainers(router, parts, form_parts)
     table = {**action_table(bot, parts.subscriptions, posting, modals, asked, parts.gaps), **maintaining}
 
     shares = Shares(parts.settings, tasks)
     parts.bolt.check_by(Limits(shares, tasks, modals, clients))
     subcommands = Subcommands(parts.subscriptions, clients, tabs, replies, parts.gate, {"gaps": experts.show})
     commands.register(router, bot, subcommands, replies, parts.gaps.recorder, tasks)
-    asking = (parts.gaps.recorder, view, subcommands, shares, tasks)
-    events.register(router, events.Answering(bot, parts.conversations, replies, *asking))
+    events.register(router, _answering(parts, view, subcommands, shares))
     days = parts.settings.erase_after_days
     removals = ChannelEvents(parts.database, parts.clock, parts.worker.wake, erase_after_days=days)
     channels.register(router, removals, parts.installations, tasks)
@@ -121,20 +120,48 @@ def register_all(parts: Parts) -> None:
         router, schedule_form.Submissions(parts.subscriptions, clients, replies.write, tabs, tasks), tasks
     )
     feedback.register(router, asked)
-    checked = (parts.gate, parts.subscriptions.channel_schedules, replies, parts.conversations)
-    presses = actions.Actions(table, clients, modals, tabs, *checked)
-    actions.register(router, presses, tasks)
+    actions.register(router, _presses(parts, table, modals, tabs), tasks)
+
+
+def _answering(parts: Parts, view: AgentView, subcommands: Subcommands, shares: Shares) -> events.Answering:
+    """Return what answers questions in channels and direct messages."""
+    return events.Answering(
+        bot=parts.bot,
+        conversations=parts.conversations,
+        replies=parts.replies,
+        gaps=parts.gaps.recorder,
+        view=view,
+        subcommands=subcommands,
+        shares=shares,
+        tasks=parts.tasks,
+    )
+
+
+def _presses(
+    parts: Parts, table: Mapping[str, actions.ActionHandler], modals: Modals, tabs: home.HomeTabs
+) -> actions.Actions:
+    """Return what does what the buttons say."""
+    return actions.Actions(
+        table=table,
+        clients=parts.clients,
+        modals=modals,
+        tabs=tabs,
+        gate=parts.gate,
+        channel_schedules=parts.subscriptions.channel_schedules,
+        replies=parts.replies,
+        conversations=parts.conversations,
+    )
 
 
 def _of_maintainers(
-    router: Router, parts: Parts, shown: FormParts
+    router: Router, parts: Parts, form_parts: FormParts
 ) -> tuple[themes.ThemePresses, Mapping[str, actions.ActionHandler]]:
     """Register the forms of maintainers; return what shows themes, and what is done by the buttons."""
-    proposals, forms = parts.proposals, proposing.SuggestionForms(parts.proposals, shown)
-    decisions = card_buttons.Decisions(proposals, forms, shown)
-    experts = themes.ThemePresses(parts.themes, proposals, forms, shown)
-    reviews = reviewing.Reviews(proposals, forms, shown)
-    proposing.register(router, forms, shown.modals, parts.tasks)
+    proposals, forms = parts.proposals, proposing.SuggestionForms(parts.proposals, form_parts)
+    decisions = card_buttons.Decisions(proposals, forms, form_parts)
+    experts = themes.ThemePresses(parts.themes, proposals, forms, form_parts)
+    reviews = reviewing.Reviews(proposals, forms, form_parts)
+    proposing.register(router, forms, form_parts.modals, parts.tasks)
     card_buttons.register(router, decisions)
     themes.register(router, experts)
     pressed = {**proposal_actions(forms, decisions), **reviewing.review_actions(reviews)}
