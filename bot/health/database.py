@@ -31,9 +31,9 @@ _SERVER: Final = text(
 )
 _RIGHTS: Final = text(
     "SELECT has_schema_privilege(current_schema(), 'CREATE'),"
-    " (SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
-    "  AND NOT (has_table_privilege(format('%I.%I', schemaname, tablename), 'INSERT')"
-    "   AND has_table_privilege(format('%I.%I', schemaname, tablename), 'UPDATE')))"
+    " (SELECT count(*) FROM pg_class WHERE pg_table_is_visible(oid) AND relnamespace <> 'pg_catalog'::regnamespace"
+    "  AND relkind IN ('r', 'p')"
+    "  AND NOT (has_table_privilege(oid, 'INSERT') AND has_table_privilege(oid, 'UPDATE')))"
 )
 
 

@@ -36,7 +36,7 @@ _COLUMNS: Final = {
     ),
     "postgresql": text(
         "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
-        " WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+        " WHERE pg_table_is_visible(attrelid) AND relnamespace <> 'pg_catalog'::regnamespace"  # as queries find them
         " AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped"  # what one may not read is there all the same
     ),
 }
@@ -127,6 +127,7 @@ def bring_up_to_date(connection: Connection) -> None:
         raise _too_new()
     elif found < known:
         migrate(connection)
+        require_whole(connection, known)  # migrations add to what is there, and do not see what is not
 
 
 def require_current(connection: Connection) -> None:

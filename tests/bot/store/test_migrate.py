@@ -15,12 +15,21 @@ from sqlalchemy import inspect, text
 from bot.errors import ConfigError
 from bot.store.database import Database
 from bot.store.engine import database_url
-from bot.store.migrate import NEW_SQLITE, migrate, migration_of, newest_migration
+from bot.store.migrate import (
+    NEW_SQLITE,
+    bring_up_to_date,
+    migrate,
+    migration_of,
+    newest_migration,
+    require_current,
+)
 from tests.support.new_sqlite import migrated, statements_of
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
+
+    from tests.support.postgresql import SharedDatabase
 
 KILLED = """
 import asyncio, os, signal, sys
@@ -126,3 +135,27 @@ async def test_one_that_was_changed_by_halves_is_refused_with_what_to_do(
         with pytest.raises(ConfigError, match=words) as told:
             await each()
         assert told.value.hint.startswith("Restore the backup from before the upgrade")
+
+
+async def test_one_that_was_changed_by_halves_before_an_upgrade_is_left_as_it_was(new_database_url: URL) -> None:
+    database = Database(new_database_url)
+    async with database.transaction() as connection:
+        await connection.run_sync(migrate, "0016")
+        await connection.execute(text("DROP TABLE posts"))
+    before = await state(new_database_url)
+    with pytest.raises(ConfigError, match="lacks posts: a migration was made by halves"):
+        await database.migrate()
+    await database.close()
+    assert await state(new_database_url) == before
+
+
+async def test_tables_are_looked_for_where_queries_find_them(postgresql_database: SharedDatabase) -> None:
+    database = Database(postgresql_database.as_new())
+    async with database.transaction() as connection, await connection.begin_nested() as whole:
+        role = await connection.scalar(text("SELECT current_user"))
+        await connection.execute(text(f'CREATE SCHEMA "{role}"'))
+        assert await connection.scalar(text("SELECT current_schema()")) == role
+        await connection.run_sync(require_current)
+        await connection.run_sync(bring_up_to_date)
+        await whole.rollback()
+    await database.close()
