@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
@@ -16,6 +15,8 @@ from bot.logging import Repeats
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+    from aiohttp import StreamReader
 
 MOST_CONNECTIONS: Final = 512
 """Connections at a time; one more closes the one that has waited longest to prove what it wants."""
@@ -31,22 +32,23 @@ _TOO_MANY: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nCo
 Routes: TypeAlias = "Mapping[str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]]"
 """What answers a GET, by path."""
 
-_LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength:[ \t]*([0-9]{1,9})[ \t]*\r\n")
-
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class Admission(Protocol):
     """Decides which of a port's requests are read; a connection has one at a time at most."""
 
-    def refusal(self, connection: BoundedConnection, data: bytes) -> bytes:
-        """Return the answer to a request that came in one piece and is not to be read; nothing for any other."""
+    def refusal(self, data: bytes) -> bytes | None:
+        """Return the answer to a request that came in one piece and is not to be read, and nothing to have it read.
+
+        None where it was not judged, so that this is still to be done once it has been read.
+        """
 
     def arrived(self, connection: BoundedConnection) -> None:
-        """Note that a request has come and waits to be answered."""
+        """Note that a request, or the rest of its body, has come: the loop goes on with it in its next rounds."""
 
     def started(self, connection: BoundedConnection) -> None:
-        """Note that it waits no more: it is being answered, or its connection is lost."""
+        """Note that it waits for the loop no more: it goes on, or its connection is lost."""
 
 
 class BoundedConnection(web.RequestHandler):
@@ -56,14 +58,13 @@ class BoundedConnection(web.RequestHandler):
         super().__init__(listener, **how)
         self._listener = listener
         self._timer: asyncio.TimerHandle | None = None
-        self._unserved = 0
-        """Requests that have come and whose answer has not been made."""
-        self._missing = 0
-        """Bytes that are missing of a request; less than none once it is not known where the next begins."""
+        self._is_by_piece = True
+        """Whether each piece that came was one request from its first byte to its last."""
+        self._awaited_body: StreamReader | None = None
         self.waits = True
-        self.came_whole = False
-        """Whether the request at hand came in one piece, so that the admission was asked."""
-        self.came_at = 0.0
+        self.was_judged = False
+        """Whether the admission has judged the request at hand."""
+        self.arrived_at = 0.0
         """When the last bytes came, by perf_counter."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -78,16 +79,21 @@ class BoundedConnection(web.RequestHandler):
         if admission is None or not data:  # aiohttp itself goes on with none
             super().data_received(data)
             return
-        self.came_at = perf_counter()
-        self._missing = self._missing - len(data) if self._missing else _missing(data)
-        self.came_whole = self._missing == 0 and self._is_at_rest()
-        if self.came_whole and (refusal := admission.refusal(self, data)):
-            self._refuse(refusal)
-            return
-        if self._missing == 0:
-            self._unserved += 1
-            admission.arrived(self)
+        self.arrived_at = perf_counter()
+        is_next, lacked_body, count = self._awaits_request(), self._lacks_body(), self._request_count
+        if is_next and self._is_by_piece:
+            refusal = admission.refusal(data)
+            if refusal:
+                self._refuse(refusal)
+                return
+            self.was_judged = refusal is not None
         super().data_received(data)
+        self._is_by_piece = self._is_by_piece and self._request_count == count + 1 and self._is_last_whole(data)
+        if is_next and self._messages:
+            admission.arrived(self)
+        elif lacked_body and not self._lacks_body():
+            self.was_judged = False  # that was before the others who have come meanwhile
+            admission.arrived(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Make room for another."""
@@ -105,9 +111,22 @@ class BoundedConnection(web.RequestHandler):
         try:
             yield
         finally:
-            self._unserved -= 1
-            self._start()  # a body that came after its headers
+            self.was_judged = False
             self._wait_last()
+
+    async def read(self, request: web.BaseRequest) -> bytes:
+        """Return the body of the request at hand. Raises HTTPRequestEntityTooLarge."""
+        self._awaited_body = request.content
+        try:
+            return await request.read()
+        finally:
+            self._awaited_body = None
+            self._start()
+
+    def handle_error(self, *args: Any, **more: Any) -> web.StreamResponse:  # noqa: ANN401 — aiohttp's arguments
+        """Answer what is no HTTP, which is served to nobody."""
+        self._start()
+        return super().handle_error(*args, **more)
 
     def drop(self, reason: str) -> None:
         """Close it at once; who has asked for something is told that it is not to be had now."""
@@ -131,9 +150,19 @@ class BoundedConnection(web.RequestHandler):
         """Whether the headers of a request are here, and its answer has not begun."""
         return self._current_request is not None or bool(self._messages)
 
-    def _is_at_rest(self) -> bool:
-        """Whether each request that came before has been answered."""
-        return self._unserved == 0 and not self._request_in_progress and self.transport is not None
+    def _awaits_request(self) -> bool:
+        """Whether aiohttp waits for a request, so that it goes on with the next that it has read in the next rounds."""
+        if self.transport is None:
+            return False
+        return self._request_count == 0 if self._waiter is None else not self._waiter.done()
+
+    def _lacks_body(self) -> bool:
+        """Whether the request at hand is waiting for more of its body."""
+        return self._awaited_body is not None and not self._awaited_body.is_eof()
+
+    def _is_last_whole(self, data: bytes) -> bool:
+        """Whether the last request that was read is all of these bytes, and no part of another's head is left."""
+        return data.find(b"\r\n\r\n") + 4 + self._messages[-1][1].total_bytes == len(data)
 
     def _refuse(self, refusal: bytes) -> None:
         """Answer in aiohttp's place, which has not heard of the request."""
@@ -249,13 +278,6 @@ class BoundedPort:
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         with cast("BoundedConnection", request.protocol).serving():
             return await self._answer(request)
-
-
-def _missing(data: bytes) -> int:
-    """Return how many bytes a request that begins with these is short of; less than none where that cannot be told."""
-    end = data.find(b"\r\n\r\n")
-    length = _LENGTH.search(data, 0, end + 2)
-    return (int(length[1]) if length else 0) - (len(data) - end - 4) if end > 0 else -1
 
 
 def trust(request: web.BaseRequest) -> BoundedConnection:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
-import time
 from dataclasses import dataclass
 from time import perf_counter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import structlog
 from aiohttp import web
@@ -22,6 +21,7 @@ from bot.clock import REFUSED_S
 from handlers.connections import HEADER_S, READ_AT_ONCE, BoundedPort, closing, trust
 from handlers.fair_share import Turns
 from handlers.metrics.metrics import Metrics
+from handlers.slack.receiving.lateness import Lateness
 from handlers.slack.receiving.overload import REFUSAL, Overload
 from handlers.slack.receiving.raw_request import read_raw_request
 from handlers.slack.receiving.requests import take
@@ -102,6 +102,7 @@ class HttpServer:
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._routes = routes
         self._clock = Clock()
+        self._lateness = Lateness(self._clock.now)
         self._times = times
         self._large = Turns(MOST_LARGE, times.large_s)
         self._is_ready = False
@@ -160,33 +161,35 @@ class HttpServer:
             self._port.refuse(request.remote or "", error.reason, **error.more)
             return closing(error.status)
         connection = trust(request)  # not before: headers can be forged, and a body kept back
-        self.started(connection)  # a body may have come after its headers
-        since = _since(connection.came_at, request.headers[_STAMP])
-        if not connection.came_whole and (refusal := self._overload.refusal(body, since)):
+        since = self._since(connection.arrived_at, request.headers[_STAMP])
+        if not connection.was_judged and (refusal := self._overload.refusal(body, since)):
             return web.Response(text=refusal, content_type="application/json")
         response = await take(self._app, self._metrics, body=body, since=since)
         return web.Response(status=response.status, body=response.body.encode(), headers=response.first_headers())
 
-    def refusal(self, _connection: BoundedConnection, data: bytes) -> bytes:
-        """Return the answer to a command of Slack's that there is no time for; nothing, to have a request read."""
-        if self._overload.has_room() or not self._is_ready or not (asked := read_raw_request(data)):
+    def refusal(self, data: bytes) -> bytes | None:
+        """Return the answer to a command of Slack's that there is no time for; None for what cannot be judged."""
+        if self._overload.has_room():
             return b""
+        asked = read_raw_request(data) if self._is_ready else None
+        if asked is None or asked.path != EVENTS_PATH:
+            return None
         try:
             stamp, signature = self._judged(asked.fields)
             body = asked.body.decode()
         except (RefusedError, UnicodeDecodeError):
-            return b""
-        if asked.path != EVENTS_PATH or not self._is_signed(stamp, body, signature):
-            return b""
-        return _REFUSAL if self._overload.refusal(body, _since(perf_counter(), stamp)) else b""
+            return None
+        if not self._is_signed(stamp, body, signature):
+            return None
+        return _REFUSAL if self._overload.refusal(body, self._since(perf_counter(), stamp)) else b""
 
     def arrived(self, connection: BoundedConnection) -> None:
         """Count a request that waits."""
-        self._overload.wait(connection)
+        self._overload.arrived(connection)
 
     def started(self, connection: BoundedConnection) -> None:
         """Count it no more."""
-        self._overload.start(connection)
+        self._overload.started(connection)
 
     async def _trusted(self, request: web.BaseRequest) -> str:
         """Return the body of a request that Slack signed. Raises RefusedError."""
@@ -212,6 +215,10 @@ class HttpServer:
         signed = self._verifier.generate_signature(timestamp=stamp, body=body) if self._verifier else None
         return signed is not None and hmac.compare_digest(signed, signature)
 
+    def _since(self, arrived_at: float, stamp: str) -> float:
+        """Return when a request came, by perf_counter: when it was read, unless it had waited before the bot."""
+        return min(arrived_at, perf_counter() - self._lateness.late_s(int(stamp)))
+
     async def _body(self, request: web.BaseRequest) -> str:
         """Read a body; large ones, and those that do not say how large they are, wait for one another."""
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
@@ -222,21 +229,14 @@ class HttpServer:
             if not is_large and request.content.is_eof():  # it came with its headers, as most do: no timer
                 return (await request.read()).decode()
             async with asyncio.timeout(self._times.body_s) as limit:
+                connection = cast("BoundedConnection", request.protocol)
                 if not is_large:
-                    return (await request.read()).decode()
+                    return (await connection.read(request)).decode()
                 async with self._large.turn(limit):
-                    return (await request.read()).decode()
+                    return (await connection.read(request)).decode()
         except TimeoutError:
             raise RefusedError("no body in time", 408) from None
         except web.HTTPRequestEntityTooLarge:
             raise RefusedError("too large", 413) from None
         except UnicodeDecodeError:
             raise RefusedError("no text", 400) from None
-
-
-def _since(came_at: float, stamp: str) -> float:
-    """Return when a request came, by perf_counter: when it was read, unless Slack signed it longer ago.
-
-    It may have waited before the bot, in a balancer or in the kernel. Its stamp has whole seconds: as much is allowed.
-    """
-    return min(came_at, perf_counter() - (time.time() - int(stamp) - 1))

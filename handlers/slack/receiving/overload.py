@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 BUSY: Final = "I have too much to do at the moment. Try again in a minute."
 REFUSAL: Final = json.dumps({"response_type": "ephemeral", "text": BUSY})
 """The body of the acknowledgement that refuses."""
-BURST_S: Final = 0.25
-"""Seconds of work that may wait for the event loop before a command is refused, well within Slack's 3 s."""
+BURST_S: Final = 1.0
+"""Seconds of work that may wait for the event loop before a command is refused, a third of Slack's 3 s."""
 STANDING_S: Final = 0.02
 """The same once there has been as much for CALM_S: more comes than is answered, and the rest waits before the bot."""
 CALM_S: Final = 1.0
@@ -36,10 +36,12 @@ FEWEST: Final = 16
 On a machine that takes 30 ms for one they are half a second of work, and what waits behind them is still in time.
 """
 
-_COST_S: Final = 0.002
+_COST_S: Final = 0.0005
 """What one request is taken to cost until it was measured."""
 _DEARER: Final = 1.25
 """By so much it grows at most from one round of the loop to the next: a hiccup of the machine is none of its cost."""
+_IDLE_S: Final = 0.25
+"""Seconds without a request after which none waits before the bot either."""
 _LATELY_S: Final = 1.0
 _COMMAND = re.compile(r"(?:^|&)command=([^&]*)")
 _USER = re.compile(r"(?:^|&)user_id=(\w+)")
@@ -74,17 +76,19 @@ class Overload:
         """Whether so little waits that nobody is refused."""
         return len(self._waiting) < FEWEST
 
-    def wait(self, what: Hashable) -> None:
-        """Count a request that has come, until `start`."""
+    def arrived(self, what: Hashable) -> None:
+        """Count a request that has come, until `started`."""
+        if what in self._waiting:
+            return
         if not self._waiting:
             now = self._clock()
-            if now - self._ended_at > BURST_S:  # nothing came for so long
+            if now - self._ended_at > _IDLE_S:
                 self._calm_at = now
             self._begun_at, self._count, self._is_full = now, 0, False
         self._waiting.add(what)
         self._count += 1
 
-    def start(self, what: Hashable) -> None:
+    def started(self, what: Hashable) -> None:
         """Count it no more: it is being answered, or has gone."""
         if what not in self._waiting:
             return

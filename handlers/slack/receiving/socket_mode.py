@@ -275,11 +275,11 @@ class SocketMode:
         if isinstance(payload, dict) and (refusal := self._overload.refusal(payload, since)):
             connection.send_soon(_ack(message, refusal), self._tasks)
             return
-        self._overload.wait(self._tasks.start(self._answer(connection, message, since)))
+        self._overload.arrived(self._tasks.start(self._answer(connection, message, since)))
 
     async def _answer(self, connection: _Connection, message: dict[str, Any], since: float) -> None:
         """Have an envelope answered and ack it; a malformed one is acked too, or Slack would send it again."""
-        self._overload.start(asyncio.current_task())
+        self._overload.started(asyncio.current_task())
         with connection.answering():
             body, payload = "", message.get("payload")
             if isinstance(payload, dict):

@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 
 from handlers.connections import MOST_CONNECTIONS, BoundedConnection
 from handlers.metrics.metrics import Metrics
+from handlers.slack.receiving import http_server
 from handlers.slack.receiving.http_server import (
     BODY_LIMIT,
     LARGE,
@@ -25,7 +26,7 @@ from handlers.slack.receiving.http_server import (
     HttpServer,
     WaitingTimes,
 )
-from handlers.slack.receiving.overload import BUSY, FEWEST, Overload
+from handlers.slack.receiving.overload import BURST_S, BUSY, FEWEST, Overload
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -369,6 +370,113 @@ async def test_of_a_crowd_some_are_answered_and_the_others_told_over_and_over_on
         )
 
 
+SHAPES: dict[str, Callable[[bytes], bytes]] = {
+    "kept": lambda request: request.replace(b"Host: x", b"Host: x\r\nConnection: keep-alive"),
+    "HTTP/1.0": lambda request: request.replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "two fields": lambda request: request.replace(b"Host: x", b"Host: x\r\nX-Forwarded-For: 1\r\nX-Forwarded-For: 2"),
+    "empty field": lambda request: request.replace(b"Host: x", b"Host: x\r\nX-Real-IP:"),
+}
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_commands_are_refused_however_a_proxy_writes_them(port: int, shape: str) -> None:
+    async with crowd(port) as streams:
+        requests = [SHAPES[shape](signed(COMMAND.format(number))) for number in range(CROWD)]
+        assert set(await answers(streams, *requests)) == {"taken", BUSY}
+
+
+@pytest.mark.usefixtures("busy")
+async def test_commands_whose_bodies_come_after_their_headers_are_refused_too(port: int) -> None:
+    async with crowd(port) as streams:
+        parts = [signed(COMMAND.format(number)).partition(b"\r\n\r\n") for number in range(CROWD)]
+        for (_, writer), (head, separator, _) in zip(streams, parts, strict=True):
+            writer.write(head + separator)
+        await alive(port)
+        assert set(await answers(streams, *(body for *_, body in parts))) == {"taken", BUSY}
+
+
+class Working(Echo):
+    """Takes so many seconds of a test's clock for a request."""
+
+    cost_s = 0.041
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 100.0
+
+    async def async_dispatch(self, request: object) -> BoltResponse:
+        """Answer."""
+        self.now += self.cost_s
+        return await super().async_dispatch(request)
+
+
+@pytest.mark.parametrize("shape", ["plain", "two fields"])
+async def test_as_many_are_taken_as_are_answered_in_time(monkeypatch: pytest.MonkeyPatch, shape: str) -> None:
+    echo = Working()
+    monkeypatch.setattr(http_server, "Overload", lambda metrics: Overload(metrics, lambda: echo.now))
+    as_many = int(BURST_S / echo.cost_s) + 1
+    write = SHAPES.get(shape, bytes)
+    async with serving(echo) as port, crowd(port) as few, crowd(port) as more:
+        streams = [*few, *more]
+        for _ in range(30):  # by then it knows what one costs
+            assert await answers(streams, *[signed('{"event": 1}')] * len(streams)) == ["taken"] * len(streams)
+            echo.now += 60
+        found = await answers(streams, *(write(signed(COMMAND.format(number))) for number in range(len(streams))))
+    if shape == "plain":
+        assert found == ["taken"] * as_many + [BUSY] * (len(streams) - as_many)
+    else:  # judged once they have been read: of those that wait then, the last are taken
+        assert found.count("taken") == FEWEST + as_many
+
+
+ODD: dict[str, tuple[bytes, bytes]] = {
+    "blank lines": (b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", b"\n\r\n\r\n"),
+    "half a head": (b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", HALF),
+    "a head and a half": (b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" + HALF, b"X: y\r\n"),
+    "capitals": (_stalled().replace(b"Content-Length", b"CONTENT-LENGTH"), b"GET / HTTP/1.1\r\n\r\n"),
+    "no HTTP": (b"GET / HTTP/9\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"),
+}
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("odd", ODD)
+async def test_whatever_strangers_send_and_leave_keeps_no_command_from_being_taken(port: int, odd: str) -> None:
+    first, then = ODD[odd]
+    strangers = [await sends(port, first) for _ in range(CROWD)]
+    await alive(port)
+    for _, writer in strangers:
+        writer.write(then)
+    await alive(port)
+    reader, writer = await sends(port, signed(COMMAND.format(1)))
+    assert await said(reader) == "taken"
+    for _, each in (*strangers, (reader, writer)):
+        each.close()
+
+
+@pytest.mark.usefixtures("busy")
+async def test_after_odd_pieces_a_connection_is_answered_in_its_turn_and_leaves_nothing_that_waits(port: int) -> None:
+    head, _, body = signed(COMMAND.format("P")).partition(b"\r\n\r\n")
+    chunked = head.replace(b"Content-Length: %d" % len(body), b"Transfer-Encoding: chunked") + b"\r\n\r\n"
+    event = signed('{"event": 1}')
+    async with crowd(port) as streams:
+        for _ in range(2):
+            for _, writer in streams:
+                writer.write(chunked)
+            await alive(port)
+            for _, writer in streams:
+                writer.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+            assert {await said(reader) for reader, _ in streams} <= {"taken", BUSY}
+            for _, writer in streams:
+                writer.write(event + event + event[:30])
+            await alive(port)
+            for _, writer in streams:
+                writer.write(event[30:])
+            assert [[await said(reader) for _ in range(3)] for reader, _ in streams] == [["taken"] * 3] * CROWD
+        reader, writer = await sends(port, signed(COMMAND.format(1)))
+        assert await said(reader) == "taken"
+        writer.close()
+
+
 @pytest.mark.usefixtures("busy")
 async def test_while_there_is_too_much_to_do_a_stranger_is_told_nothing(port: int) -> None:
     async with crowd(port) as streams:
@@ -456,6 +564,20 @@ async def test_connections_that_are_cut_while_they_wait_wait_no_more() -> None:
         echo.go_on.set()
         assert await said(reader) == "taken"
         writer.close()
+
+
+@pytest.mark.parametrize("ahead_s", [60, -60])
+async def test_a_clock_that_is_ahead_or_behind_makes_no_acknowledgement_late(ahead_s: float) -> None:
+    metrics, body = Metrics(), b"{}"
+    async with serving(metrics=metrics) as port, aiohttp.ClientSession() as session:
+        for _ in range(20):
+            stamped = headers(body, ago_s=ahead_s)
+            async with session.post(f"http://127.0.0.1:{port}/slack/events", data=body, headers=stamped) as answer:
+                assert answer.status == 200
+    others = {"command": "other", "outcome": "taken"}
+    late_s = metrics.registry.get_sample_value("briefing_bot_ack_seconds_sum", others)
+    assert late_s is not None
+    assert late_s / 20 < 30, "each was answered as soon as it came"
 
 
 async def test_what_waited_before_the_bot_is_late_in_its_metric_too() -> None:

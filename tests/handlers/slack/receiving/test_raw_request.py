@@ -18,6 +18,12 @@ def test_path_fields_and_body_are_read() -> None:
     assert found.fields == {"host": "x", "x-slack-signature": "v0=1", "content-length": "2"}
 
 
+def test_that_the_connection_is_kept_changes_nothing() -> None:
+    found = read_raw_request(GOOD.replace(b"Host: x", b"Connection: Keep-Alive"))
+    assert found is not None
+    assert found.body == b"ab"
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -38,13 +44,14 @@ def test_path_fields_and_body_are_read() -> None:
         GOOD.replace(b"Host: x", b"Transfer-Encoding: chunked"),
         GOOD.replace(b"Host: x", b"expect: 100-continue"),
         GOOD.replace(b"Host: x", b"Connection: close"),
+        GOOD.replace(b"Host: x", b"Connection: keep-alive, close"),
         GOOD.replace(b"Host: x", b"Upgrade: websocket"),
         GOOD.replace(b": 2", b": +2"),
         GOOD.replace(b": 2", b": 02"),
         GOOD.replace(b": 2", b": 2, 2"),
         GOOD.replace(b"content-length: 2", b"x: y"),
     ],
-    ids=range(22),
+    ids=range(23),
 )
 def test_of_anything_else_nothing_is_said(bad: bytes) -> None:
     assert read_raw_request(bad) is None
