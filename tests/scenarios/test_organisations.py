@@ -6,8 +6,10 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.store.errors import StoreError
 from bot.store.installation_tables import installed_workspaces, slack_bots
 from bot.store.tables import subscriptions
+from bot.subscriptions import channel_events
 from tests.scenarios.installed import DEPARTMENTS, ONE, OTHER, Shared, shared
 from tests.scenarios.scene import ADA, GENERAL
 from tests.scenarios.test_installing import ALERTS, SUBSCRIBE, removed, rows, says
@@ -102,7 +104,7 @@ async def test_a_workspace_that_its_organisation_takes_the_app_out_of_is_paused_
 
 
 async def test_a_process_that_has_not_heard_yet_that_a_workspace_is_of_the_organisation_takes_it_out_too(
-    unused_tcp_port: int,
+    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with shared(unused_tcp_port, *TEAMS) as play:
         await play.install(DEPARTMENTS.id)
@@ -110,6 +112,15 @@ async def test_a_process_that_has_not_heard_yet_that_a_workspace_is_of_the_organ
         play.slack.app.clock.jump_by(3600)
         known: Any = play.app.installations
         known._tenancies.pop(ONE.id)  # noqa: SLF001 — as in a process that did not take the first request
+        answers, reload = iter([StoreError("The database is away.")]), known.reload
+
+        async def away_once() -> None:
+            for error in answers:
+                raise error
+            await reload()
+
+        monkeypatch.setattr(known, "reload", away_once)
+        monkeypatch.setattr(channel_events, "_WAITS_S", (0.0,))
         at = int(play.slack.app.clock.now().timestamp())
         assert await send(play, "team_access_revoked", at, team_ids=[ONE.id]) == 200
         (gone,) = await removed(play, 1)
