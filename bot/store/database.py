@@ -271,10 +271,12 @@ class Database:
             raise NothingPublishedError
         return first
 
-    async def empty_log(self) -> None:
-        """Have nothing of what was erased stand in SQLite's log, where its pages stay until others come over them."""
-        if self.file:
-            await asyncio.to_thread(self.file.empty_log)
+    async def empty_log(self) -> bool:
+        """Have nothing of what was erased stand in SQLite's log, where its pages stay until others come over them.
+
+        Return False where it could not be emptied.
+        """
+        return await asyncio.to_thread(self.file.empty_log) if self.file else True
 
     async def close(self) -> None:
         """Close every connection."""

@@ -82,10 +82,21 @@ class SqliteFile:
             return StoreError(*FULL)
         return None if os.access(self.path, os.W_OK) else StoreError(*READ_ONLY)
 
-    def empty_log(self) -> None:
-        """Write what the log has into the file, and empty the log, unless somebody is reading (SQLite: "PRAGMA")."""
-        with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=_LOG_S)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def empty_log(self) -> bool:
+        """Write what the log has into the file, and empty the log (SQLite: "PRAGMA wal_checkpoint").
+
+        Return False, and tell, where somebody went on reading it for _LOG_S, or the file cannot be written.
+        """
+        why = "somebody reads the database"
+        try:
+            address = f"{self.path.resolve().as_uri()}?mode=rw"  # it makes no file where there is none
+            with closing(sqlite3.connect(address, uri=True, timeout=_LOG_S)) as connection:
+                is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            is_busy, why = True, str(error)
+        if is_busy:
+            _log.warning("db.log_kept", reason=why)
+        return not is_busy
 
 
 def make_private(path: Path) -> os.stat_result:

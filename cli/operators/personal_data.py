@@ -37,6 +37,10 @@ _SLACK = (
     "Slack keeps what was posted: direct messages with the bot, and posts in channels. Remove a post with its Remove "
     "button, or have an administrator of the workspace delete it."
 )
+_LOG_KEPT = (
+    "What was erased still stands in the log of the SQLite file, which could not be emptied: a command, a backup or "
+    "the bot was reading it. Run this again in a minute."
+)
 _BACKUPS = "Backups that were made before still hold it, until you delete them."
 
 
@@ -90,8 +94,8 @@ async def _forget_person(person: Person, *, dry_run: bool) -> None:
             _print_counts(_counted(rows), "would be erased or changed")
         else:
             done = await erasure.forget_person(database, SystemClock(), known, votes, operator())
-            await database.empty_log()
             _print_counts(done, "erased or changed")
+            await _empty_log(database)
         await _tell_what_stays(database, known, posts)
 
 
@@ -131,17 +135,24 @@ async def _forget_workspace(team: str, *, dry_run: bool, is_sure: bool) -> None:
         async with database.reading() as connection:
             counts = await erasure.counts_of(connection, team)
         _print_counts(counts, "would be erased" if dry_run else "to be erased")
-        if dry_run or not counts:
+        if dry_run:
             return
-        if not is_sure and typer.prompt(f"Type {team} to erase all of this") != team:
-            raise BriefingBotError("That is another id: nothing was erased.")
-        now = SystemClock().now()
-        async with database.transaction() as connection:
-            counts = await erasure.forget_workspace(connection, team)
-            await record(connection, AuditEntry("", operator(), "workspace.forgotten", team), now)
-        await database.empty_log()
-    _print_counts(counts, "erased")
-    typer.echo(f"{_BACKUPS} In Slack the posts stay.")
+        if counts:
+            if not is_sure and typer.prompt(f"Type {team} to erase all of this") != team:
+                raise BriefingBotError("That is another id: nothing was erased.")
+            now = SystemClock().now()
+            async with database.transaction() as connection:
+                counts = await erasure.forget_workspace(connection, team)
+                await record(connection, AuditEntry("", operator(), "workspace.forgotten", team), now)
+            _print_counts(counts, "erased")
+            typer.echo(f"{_BACKUPS} In Slack the posts stay.")
+        await _empty_log(database)  # also of what was erased when this was run before
+
+
+async def _empty_log(database: Database) -> None:
+    """Say so where what was erased still stands in SQLite's log."""
+    if not await database.empty_log():
+        typer.echo(_LOG_KEPT)
 
 
 async def _export(person: Person) -> None:

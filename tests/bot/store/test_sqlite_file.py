@@ -253,3 +253,10 @@ async def test_a_statement_that_fails_leaves_the_connection_as_it_was(sqlite_dat
                 await connection.execute(text("SELECT * FROM missing"))
     async with sqlite_database.reading() as connection:
         assert "T1" in (await connection.scalars(select(rate_limits.c.team))).all()
+
+
+def test_emptying_the_log_of_a_file_that_is_not_there_makes_none_and_is_told(tmp_path: Path) -> None:
+    with capture_logs() as lines:
+        assert not SqliteFile(tmp_path / "a?b#c.db").empty_log()
+    assert [line["event"] for line in lines] == ["db.log_kept"]
+    assert not [*tmp_path.iterdir()]

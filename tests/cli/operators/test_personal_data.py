@@ -15,6 +15,7 @@ from sqlalchemy import insert, select
 from typer.testing import CliRunner, Result
 
 from bot.messages import Removal
+from bot.store import sqlite_file
 from bot.store.database import Database
 from bot.store.maintainer_tables import audit, reports
 from bot.store.tables import posts, revisions, watches
@@ -112,6 +113,26 @@ def test_nothing_of_what_was_erased_stands_in_the_log_of_a_database_that_a_bot_h
         assert bot.execute("SELECT count(*) FROM reports").fetchone() == (0,)
         for each in file.parent.glob(f"{file.name}*"):
             assert asked not in each.read_bytes(), each
+
+
+@pytest.mark.parametrize("words", [(ADA,), ("--workspace", "T1", "--yes")], ids=["person", "workspace"])
+def test_a_log_that_a_reader_keeps_is_told_and_emptied_when_it_is_run_again(
+    url: URL, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sqlite_file, "_LOG_S", 0)
+    log = Path(f"{url.database}-wal")
+    with (
+        closing(sqlite3.connect(str(url.database), isolation_level=None)) as bot,
+        closing(sqlite3.connect(str(url.database), isolation_level=None)) as reader,
+    ):
+        bot.execute("UPDATE reports SET words = words || '!'")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM reports").fetchall()
+        assert "Run this again in a minute." in run("forget", *words).stdout
+        assert log.stat().st_size
+        reader.execute("ROLLBACK")
+        assert "Run this again" not in run("forget", *words).stdout
+        assert not log.stat().st_size
 
 
 @pytest.mark.parametrize("hostile", ["ada", "@ada", "U0'; DROP TABLE watches", "%", "<@U0ADA>", "U" * 200, "U0%"])
