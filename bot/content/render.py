@@ -38,7 +38,7 @@ class RenderError(OperatorError):
 
 
 class Renderer:
-    """Renders one content. A template is compiled when it is rendered first, and each briefing once in each form.
+    """Renders one content. Templates are compiled once, and each briefing is rendered once in each form.
 
     Once more, where other facts of it come last.
     """
@@ -47,7 +47,8 @@ class Renderer:
         """`last_changes` are lines of plain text on what changed last, by area."""
         self._content = content
         self._last_changes = last_changes or {}
-        self._environment = Sandbox(content.templates)
+        environment = Sandbox(content.templates)
+        self._pages = {_page_of(name): environment.get_template(name) for name in content.templates}
         shared = {"memorandum": content.memorandum, "areas": content.areas}
         self._shared = {**shared, "link": link, "later": _Later(content)}
         self._rendered: dict[tuple[str, bool, bool], tuple[AbstractSet[str], str]] = {}
@@ -72,10 +73,10 @@ class Renderer:
 
     def _render(self, name: str, **context: object) -> str:
         file = f"{TEMPLATES_FOLDER}/{name}{TEMPLATE_SUFFIX}"
-        if file not in self._content.templates:
+        if name not in self._pages:
             raise RenderError(f"There is no template {file}.", "Add it to the content folder.", file)
         try:
-            return tidy(run(self._environment.get_template(file), {**self._shared, **context}))
+            return tidy(run(self._pages[name], {**self._shared, **context}))
         except TooMuchError as error:
             raise RenderError(error.what, "Shorten it.", error.template or file, error.line) from None
         except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
@@ -141,6 +142,10 @@ def _line(fact: Fact, numbers: Mapping[Source, int]) -> Mapping[str, object]:
     numbered = sorted((numbers[citation.source], citation.link) for citation in fact.citations)
     links = [(f"[{number}]", address) for number, address in numbered]
     return {"text": fact.short or fact.statement, "corrected": fact.corrected, "links": links}
+
+
+def _page_of(template: str) -> str:
+    return template.removeprefix(f"{TEMPLATES_FOLDER}/").removesuffix(TEMPLATE_SUFFIX)
 
 
 def tidy(markdown: str) -> str:

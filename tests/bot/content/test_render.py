@@ -212,6 +212,15 @@ def test_after_one_edit_of_a_fact_no_template_is_compiled_again(folder: Path, mo
     assert "may look at" in Renderer(load(folder)).briefing("brewing", long=True)
 
 
+def test_nobody_who_waits_for_a_page_waits_for_a_template_to_be_compiled(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renderer = Renderer(load(folder))
+    monkeypatch.setattr(ImmutableSandboxedEnvironment, "_load_template", None)
+    assert renderer.page("help")
+    assert renderer.briefing("brewing", long=True)
+
+
 def test_a_page_that_is_not_there(folder: Path) -> None:
     with pytest.raises(RenderError, match="no template templates/none"):
         Renderer(load(folder)).page("none")
