@@ -97,7 +97,7 @@ class App(Parts):
     asks: AskCounts
     session: aiohttp.ClientSession
     server: Server
-    seen: Observing
+    observing: Observing
 
     @asynccontextmanager
     async def running(self, content: Content | None = None, *, wait_for_database_s: float = 0) -> AsyncIterator[None]:
@@ -137,7 +137,7 @@ class App(Parts):
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self.bot.follow_days]
         work += [self._remember_team, self.installations.run, *self.gaps.background_work(), self.asks.run]
-        work.append(partial(self.seen.maintainers.run, self.server.ready))
+        work.append(partial(self.observing.maintainers.run, self.server.ready))
         apply = apply_for(self.settings, self.publisher, _content_check(self.clock))
         waiting = [Applier(self.proposals, apply, [AnsweredThemes(self.clock)], self.bot.refresh).run]
         waiting += [self.subscriptions.pauses.run, self._weekly_posts().run, partial(asyncio.to_thread, warm_up)]
@@ -205,8 +205,8 @@ def create_app(
         gate=slack.gate,
         tasks=tasks,
         bolt=(bolt := RoutedApp(slack.installations, slack.without_token)),
-        server=_server(slack, bolt, tasks, settings, metrics, lambda: app.seen.health.is_ready),
-        seen=observing(*looked_at, lambda: app.server.is_connected),
+        server=_server(slack, bolt, tasks, settings, metrics, lambda: app.observing.health.is_ready),
+        observing=observing(*looked_at, lambda: app.server.is_connected),
     )
     register_all(app)
     return app
@@ -255,7 +255,7 @@ def _answering(  # noqa: PLR0913, PLR0917 — the parts that they use
 ) -> tuple[Bot, AskCounts, GapServices]:
     """Return what answers, what counts its answers, and what keeps the questions without one."""
     asks = AskCounts(database, clock, settings.gaps_keep_days)
-    bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database), publisher.made.take)
+    bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database), publisher.ready.take)
     for texts in (split, kept_units, kept_elements):  # they are of a revision, and typed on a day
         bot.on_new_replies(texts.cache_clear)
     return bot, asks, gap_services(settings, database, clock, bot, wake, metrics.looked_up)

@@ -185,8 +185,8 @@ class Outbox:
         Return whether any delivery may be unconfirmed.
         Attempts of this process that are `in_flight` (ids) are not stale, whatever the clock says.
         """
-        now, at = self._clock.now(), self._shared.now()
-        overdue = overdue_at(now, at, self._quiet, in_flight)
+        now, shared_now = self._clock.now(), self._shared.now()
+        overdue = overdue_at(now, shared_now, self._quiet, in_flight)
         async with self._database.reading() as connection:
             is_open = await is_any(connection, DeliveryState.PENDING, *IN_DOUBT)
             if not is_open or not await is_any_overdue(connection, overdue):
@@ -194,7 +194,7 @@ class Outbox:
         async with self._database.transaction() as connection:
             await hold_off_publishing(connection)  # as in `settle`
             late = NotDeliveredError("it could not be posted in time", code="expired", error_class=ErrorClass.MESSAGE)
-            for attempt in await reap(connection, overdue, now, at):
+            for attempt in await reap(connection, overdue, now, shared_now):
                 done = {"state": DeliveryState.FAILED.value, "finished_at": now, "error": late.code}
                 if await change(connection, attempt, **done, **erased(attempt)):
                     await self._fail(connection, attempt, late)

@@ -36,8 +36,8 @@ class Overdue(NamedTuple):
     created_ahead: ColumnElement[bool]
 
 
-def overdue_at(now: datetime, at: datetime, quiet: timedelta, in_flight: Collection[str]) -> Overdue:
-    """Return the conditions at a moment: `now` by this process's clock, `at` by the one that processes share.
+def overdue_at(now: datetime, shared_now: datetime, quiet: timedelta, in_flight: Collection[str]) -> Overdue:
+    """Return the conditions at a moment: `now` by this process's clock, `shared_now` by the one that processes share.
 
     Attempts of this process that are `in_flight` (ids) are not stale, whatever the clock says.
     """
@@ -48,8 +48,8 @@ def overdue_at(now: datetime, at: datetime, quiet: timedelta, in_flight: Collect
     return Overdue(
         expired=and_(pending, columns.expires_at <= now, has_app(columns.team)),
         orphan=and_(pending, columns.parent_id.in_(lost)),
-        stale=and_(sending, columns.claimed_at <= at - quiet),
-        claimed_ahead=and_(columns.state.in_(IN_DOUBT), columns.claimed_at > at + SKEW),
+        stale=and_(sending, columns.claimed_at <= shared_now - quiet),
+        claimed_ahead=and_(columns.state.in_(IN_DOUBT), columns.claimed_at > shared_now + SKEW),
         created_ahead=and_(pending, columns.created_at > now + SKEW),
     )
 
@@ -59,13 +59,13 @@ async def is_any_overdue(connection: AsyncConnection, overdue: Overdue) -> bool:
     return bool(await connection.scalar(select(select(deliveries.c.id).where(or_(*overdue)).exists())))
 
 
-async def reap(connection: AsyncConnection, overdue: Overdue, now: datetime, at: datetime) -> list[Attempt]:
+async def reap(connection: AsyncConnection, overdue: Overdue, now: datetime, shared_now: datetime) -> list[Attempt]:
     """Mark what is stale unconfirmed, cancel orphans, and have what is ahead of the clock count from now.
 
     Return what has expired, for the outbox to fail; what only another version can decode fails here.
     """
     columns = deliveries.c
-    await connection.execute(update(deliveries).where(overdue.claimed_ahead).values(claimed_at=at))
+    await connection.execute(update(deliveries).where(overdue.claimed_ahead).values(claimed_at=shared_now))
     await _pull_back(connection, overdue.created_ahead, now)
     await connection.execute(update(deliveries).where(overdue.stale).values(state=DeliveryState.UNCONFIRMED.value))
     why = "the post that it belongs to was never posted"

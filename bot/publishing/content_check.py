@@ -35,22 +35,22 @@ _PACKAGES: Final = ("bot", "handlers")
 """What judges a folder: handlers/ has the messenger's limits."""
 
 
-class MadeLookup:
+class ReadyLookup:
     """The look-up that a folder's questions were asked of: the bot answers from it next, so that one is built."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._made: tuple[Content, Lookup] | None = None
+        self._ready: tuple[Content, Lookup] | None = None
 
     def of(self, content: Content) -> Lookup:
         """Build a look-up and keep it."""
-        self._made = content, Lookup(content)
-        return self._made[1]
+        self._ready = content, Lookup(content)
+        return self._ready[1]
 
     def take(self, content: Content | None) -> Lookup | None:
         """Return the look-up that was built last, if it is over this very content; it is kept no longer."""
-        made, self._made = self._made, None
-        return made[1] if made and made[0] is content else None
+        ready, self._ready = self._ready, None
+        return ready[1] if ready and ready[0] is content else None
 
 
 def check_content(  # noqa: PLR0913 — how strictly, each a keyword
@@ -60,16 +60,16 @@ def check_content(  # noqa: PLR0913 — how strictly, each a keyword
     cache: FactFileCache | None = None,
     reviews: bool = False,
     limits: Limits | None = None,
-    made: MadeLookup | None = None,
+    ready: ReadyLookup | None = None,
 ) -> tuple[Content | None, tuple[Fault, ...]]:
     """Return the content of a folder, None when it has an error, and all its faults. Raises nothing.
 
-    `made` keeps the look-up that the questions were asked of.
+    `ready` keeps the look-up that the questions were asked of.
     """
     today = review_day(clock.now())
     content, faults = loading.read(folder, cache=cache, today=today, reviews=reviews, limits=limits)
     if content is not None:
-        faults = in_order((*faults, *check_questions(folder, content, made)))
+        faults = in_order((*faults, *check_questions(folder, content, ready)))
     is_broken = any(fault.severity is Severity.ERROR for fault in faults)
     return None if is_broken else content, faults
 
@@ -80,17 +80,17 @@ def load_content(
     *,
     cache: FactFileCache | None = None,
     limits: Limits | None = None,
-    made: MadeLookup | None = None,
+    ready: ReadyLookup | None = None,
 ) -> tuple[Content, tuple[Fault, ...]]:
     """Return the content of a folder and its warnings. Raises ContentError, with all faults, when it has an error."""
-    content, faults = check_content(folder, clock, cache=cache, limits=limits, made=made)
+    content, faults = check_content(folder, clock, cache=cache, limits=limits, ready=ready)
     if content is None:
         raise ContentError(folder, faults)
     return content, faults
 
 
 def check_questions(
-    folder: Path, content: Content, made: MadeLookup | None = None, *, limit_s: float = LOAD_LIMIT_S
+    folder: Path, content: Content, ready: ReadyLookup | None = None, *, limit_s: float = LOAD_LIMIT_S
 ) -> tuple[Fault, ...]:
     """Return the faults of the folder's questions.yaml, and each question that `content` does not answer so.
 
@@ -99,7 +99,7 @@ def check_questions(
     questions, faults = read_questions(folder, content.facts)
     if not questions:
         return in_order(faults)
-    lookup = (made or MadeLookup()).of(content)
+    lookup = (ready or ReadyLookup()).of(content)
     time = ProcessorTime(limit_s)
     wrong: list[Fault] = []
     for question in questions:

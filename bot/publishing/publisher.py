@@ -20,7 +20,7 @@ from bot.content.checks.references import check_vanished
 from bot.content.faults import ContentError
 from bot.content.load import FactFileCache
 from bot.outbox.enqueuing import hold_back
-from bot.publishing.content_check import MadeLookup, load_content, version_of
+from bot.publishing.content_check import ReadyLookup, load_content, version_of
 from bot.publishing.notices import ContentNotices, difference, errors, has_passed, hold_reason
 from bot.publishing.observer import NOBODY, Result
 from bot.store import revisions
@@ -103,7 +103,7 @@ class Publisher:
     """Publishes content into a database, one publication at a time across all processes.
 
     `difference` is a sentence on how the folder that was last read differs from what is published; empty for none.
-    `made` has the look-up over a folder that was just published.
+    `ready` has the look-up over a folder that was just published.
     """
 
     def __init__(  # noqa: PLR0913 — its parts, once
@@ -119,7 +119,7 @@ class Publisher:
         """Take its parts; `listeners` are called in order for each revision that changes facts."""
         self.difference = ""
         self.observer = observer
-        self.made = MadeLookup()
+        self.ready = ReadyLookup()
         self._database = database
         self._clock = clock
         self._operators = operators
@@ -148,7 +148,7 @@ class Publisher:
             try:
                 version = await asyncio.to_thread(version_of, folder)
                 read = partial(load_content, folder, self._clock, cache=self._cache, limits=self._limits)
-                content, found = await asyncio.to_thread(read, made=self.made)
+                content, found = await asyncio.to_thread(read, ready=self.ready)
                 how = {"allow_mass_withdrawal": allow_mass_withdrawal, "dry_run": dry_run, "first_only": first_only}
                 publication = await self.publish(content, origin, **how, warnings=found)
                 result, dry_run = publication.result, publication.is_dry
@@ -161,7 +161,7 @@ class Publisher:
                 raise
             finally:
                 if dry_run or result not in (Result.BASELINE, Result.PUBLISHED):
-                    self.made.take(None)
+                    self.ready.take(None)
                 if not dry_run:
                     self.observer.published(result, found)
         if dry_run:
@@ -172,10 +172,10 @@ class Publisher:
             await self._notify_of_result(publication, version if is_read else "")
         return publication
 
-    async def is_unchanged(self, folder: Path, *, dry_run: bool = False) -> bool:
-        """Whether the newest revision is of this very folder, found in order by this version of the bot.
+    async def note_if_unchanged(self, folder: Path, *, dry_run: bool = False) -> bool:
+        """Tell operators that a folder is in order if the newest revision is of this very one, found so by this bot.
 
-        Then it need not be read again, and operators hear that it is in order. Raises StoreError.
+        Return whether it is: then it need not be read again. A dry run only looks. Raises StoreError.
         """
         version = await asyncio.to_thread(version_of, folder)
         async with self._database.reading() if dry_run else self._database.transaction() as connection:

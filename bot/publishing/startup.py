@@ -60,7 +60,7 @@ async def publish_folder(database: Database, publisher: Publisher, folder: Path)
     dry_run = not database.is_sqlite
     while True:
         with suppress(StoreError):
-            if not await publisher.is_unchanged(folder, dry_run=dry_run):
+            if not await publisher.note_if_unchanged(folder, dry_run=dry_run):
                 with suppress(ContentError):
                     await publisher.publish_folder(folder, dry_run=dry_run)
             return

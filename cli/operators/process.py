@@ -51,7 +51,7 @@ async def _run(app: App, stop: asyncio.Event, wait_for_database_s: float) -> Non
     async with AsyncExitStack() as stack:
         stack.push_async_callback(app.metrics.spans.close)
         stack.push_async_callback(app.session.close)
-        await stack.enter_async_context(app.seen.port.listening())
+        await stack.enter_async_context(app.observing.port.listening())
         await stack.enter_async_context(app.server.listening())
         starting = asyncio.create_task(stack.enter_async_context(app.running(wait_for_database_s=wait_for_database_s)))
         async with background(stop.wait()) as stopping:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.content.faults import Fault
     from bot.content.models import Content
-    from bot.publishing.content_check import MadeLookup
+    from bot.publishing.content_check import ReadyLookup
 
 
 class _Newest:
@@ -52,10 +52,10 @@ def lookup_of(content: Content) -> Lookup:
     return found
 
 
-def questions_checked(folder: Path, content: Content, made: MadeLookup | None = None) -> tuple[Fault, ...]:
+def questions_checked(folder: Path, content: Content, ready: ReadyLookup | None = None) -> tuple[Fault, ...]:
     """Return the faults of a folder's questions; the shipped ones are asked once of the same content."""
     file = folder / QUESTIONS_FILE
     if not file.is_file() or file.read_bytes() != _SHIPPED:
-        return check_questions(folder, content, made)
+        return check_questions(folder, content, ready)
     found: tuple[Fault, ...] = _checked.get(content, lambda: check_questions(folder, content))
     return found

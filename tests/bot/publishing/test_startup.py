@@ -154,9 +154,9 @@ async def test_the_bot_is_handed_the_look_up_that_the_questions_were_asked_of(da
     publisher = started(database)
     await publish_first(database, publisher, folder, None)
     published = (await database.latest()).content
-    assert publisher.made.take(published) is not None
-    assert publisher.made.take(published) is None, "it is kept no longer"
-    publisher.made.of(published)
+    assert publisher.ready.take(published) is not None
+    assert publisher.ready.take(published) is None, "it is kept no longer"
+    publisher.ready.of(published)
     (folder / "questions.yaml").write_text(QUESTION.replace("wibbles", "wobbles"))
     await publisher.publish_folder(folder)
-    assert publisher.made.take(published) is None, "what is published already is answered from as before"
+    assert publisher.ready.take(published) is None, "what is published already is answered from as before"
