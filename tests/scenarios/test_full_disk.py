@@ -15,7 +15,7 @@ import pytest
 import app as wiring
 from bot.store.errors import NOT_SAVED
 from tests.scenarios.scene import ADA, GENERAL
-from tests.scenarios.test_process import OURS, ROOT, posts, tokens
+from tests.scenarios.test_process import OURS, PATHS, posts, tokens
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
@@ -38,7 +38,7 @@ async def running_on_a_small_disk(data: Path, **variables: str) -> AsyncIterator
     process = await asyncio.create_subprocess_exec(
         *(*OWN_MOUNTS, "sh", "-c", ON_A_SMALL_DISK, "sh", sys.executable, *RUN),
         cwd=data.parent,
-        env=environment | {"PYTHONPATH": str(ROOT), "DATA_DIR": str(data)} | variables,
+        env=environment | {"PYTHONPATH": PATHS, "DATA_DIR": str(data)} | variables,
         stderr=asyncio.subprocess.PIPE,
     )
     try:

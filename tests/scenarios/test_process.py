@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
 
-ROOT = Path(wiring.__file__).parent
+PATHS = os.pathsep.join(str(path) for path in (Path(wiring.__file__).parent, Path(__file__).parents[2]))
+"""The folders of the bot and of its tests: two, where the bot is an installed wheel."""
 POST = "chat.postMessage"
 SECRET = "0123456789abcdef0123456789abcdef"
 OURS = {name.upper() for name in Settings.model_fields}
@@ -58,7 +59,7 @@ async def command(
         program,
         *arguments,
         cwd=folder,
-        env=environment | {"PYTHONPATH": str(ROOT)} | variables,
+        env=environment | {"PYTHONPATH": PATHS} | variables,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
