@@ -39,10 +39,7 @@ class Admission(Protocol):
     """Decides which of a port's requests are read; a connection has one at a time at most."""
 
     def refusal(self, data: bytes) -> bytes | None:
-        """Return the answer to a request that came in one piece and is not to be read, and nothing to have it read.
-
-        None where it was not judged, so that this is still to be done once it has been read.
-        """
+        """Return the answer to a request that is not to be read, nothing to have it read, None to judge it then."""
 
     def arrived(self, connection: BoundedConnection) -> None:
         """Note that a request, or the rest of its body, has come: the loop goes on with it in its next rounds."""
@@ -59,7 +56,9 @@ class BoundedConnection(web.RequestHandler):
         self._listener = listener
         self._timer: asyncio.TimerHandle | None = None
         self._is_by_piece = True
-        """Whether each piece that came was one request from its first byte to its last."""
+        """Whether each piece that came was one request from its first byte to its last, after the answer before."""
+        self._is_due = False
+        """Whether something has arrived that has not started."""
         self._awaited_body: StreamReader | None = None
         self.waits = True
         self.was_judged = False
@@ -82,23 +81,31 @@ class BoundedConnection(web.RequestHandler):
         self.arrived_at = perf_counter()
         is_next, lacked_body, count = self._awaits_request(), self._lacks_body(), self._request_count
         if is_next and self._is_by_piece:
-            refusal = admission.refusal(data)
-            if refusal:
+            if refusal := admission.refusal(data):
                 self._refuse(refusal)
                 return
             self.was_judged = refusal is not None
         super().data_received(data)
-        self._is_by_piece = self._is_by_piece and self._request_count == count + 1 and self._is_last_whole(data)
-        if is_next and self._messages:
-            admission.arrived(self)
-        elif lacked_body and not self._lacks_body():
+        is_one = is_next and self._request_count == count + 1
+        self._is_by_piece = self._is_by_piece and is_one and self._is_last_whole(data)
+        has_body = lacked_body and not self._lacks_body()
+        if has_body:
             self.was_judged = False  # that was before the others who have come meanwhile
+        if has_body or (is_next and self._messages):
+            self._is_due = True
             admission.arrived(self)
+
+    async def start(self) -> None:
+        """Serve until it is closed; what was read by then and was not served is not waited for."""
+        try:
+            await super().start()
+        finally:
+            self._started()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Make room for another."""
         self._stop_timer()
-        self._start()
+        self._started()
         self._listener.open.pop(self, None)
         super().connection_lost(exc)
 
@@ -107,7 +114,7 @@ class BoundedConnection(web.RequestHandler):
         """Count as the last to wait from the headers on, and again after the block, which sets `waits` to False."""
         self._stop_timer()
         self._wait_last()
-        self._start()
+        self._started()
         try:
             yield
         finally:
@@ -121,11 +128,11 @@ class BoundedConnection(web.RequestHandler):
             return await request.read()
         finally:
             self._awaited_body = None
-            self._start()
+            self._started()
 
     def handle_error(self, *args: Any, **more: Any) -> web.StreamResponse:  # noqa: ANN401 — aiohttp's arguments
-        """Answer what is no HTTP, which is served to nobody."""
-        self._start()
+        """Answer what is no HTTP."""
+        self._started()
         return super().handle_error(*args, **more)
 
     def drop(self, reason: str) -> None:
@@ -151,13 +158,10 @@ class BoundedConnection(web.RequestHandler):
         return self._current_request is not None or bool(self._messages)
 
     def _awaits_request(self) -> bool:
-        """Whether aiohttp waits for a request, so that it goes on with the next that it has read in the next rounds."""
-        if self.transport is None:
-            return False
-        return self._request_count == 0 if self._waiter is None else not self._waiter.done()
+        """Whether all that came is answered; aiohttp may not wait for more yet: who is answered asks again at once."""
+        return not (self._is_due or self._messages or self._request_in_progress or self.transport is None)
 
     def _lacks_body(self) -> bool:
-        """Whether the request at hand is waiting for more of its body."""
         return self._awaited_body is not None and not self._awaited_body.is_eof()
 
     def _is_last_whole(self, data: bytes) -> bool:
@@ -171,8 +175,9 @@ class BoundedConnection(web.RequestHandler):
         self._next_keepalive_close_time = asyncio.get_running_loop().time() + IDLE_S
         cast("asyncio.Transport", self.transport).write(refusal)
 
-    def _start(self) -> None:
-        if self._listener.admission is not None:
+    def _started(self) -> None:
+        if self._is_due and self._listener.admission is not None:
+            self._is_due = False
             self._listener.admission.started(self)
 
     def _give_up(self) -> None:
