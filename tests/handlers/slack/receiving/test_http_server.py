@@ -429,6 +429,26 @@ async def test_as_many_are_taken_as_are_answered_in_time(monkeypatch: pytest.Mon
         assert found.count("taken") == FEWEST + as_many
 
 
+async def test_what_is_asked_in_the_moment_of_an_answer_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived: list[object] = []
+    monkeypatch.setattr(Overload, "arrived", lambda _, what: arrived.append(what))
+    handled: Any = getattr(BoundedConnection, "_handle_request")  # noqa: B009 — aiohttp's, and private
+    more = [signed('{"event": 2}')]
+
+    async def handled_and_asked_again(self: BoundedConnection, *args: object) -> object:
+        found = await handled(self, *args)
+        if more:
+            self.data_received(more.pop())  # before aiohttp waits for it
+        return found
+
+    monkeypatch.setattr(BoundedConnection, "_handle_request", handled_and_asked_again)
+    async with serving() as port:
+        reader, writer = await sends(port, signed('{"event": 1}'))
+        assert [await said(reader) for _ in range(2)] == ["taken"] * 2
+        writer.close()
+    assert len(arrived) == 2
+
+
 ODD: dict[str, tuple[bytes, bytes]] = {
     "blank lines": (b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", b"\n\r\n\r\n"),
     "half a head": (b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", HALF),
