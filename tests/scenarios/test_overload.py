@@ -17,7 +17,8 @@ async def test_who_asks_too_much_at_once_is_told_so_alone_and_mentions_and_later
     async with over(transport, unused_tcp_port) as scene:
         with monkeypatch.context() as busy:
             busy.setattr(Overload, "has_room", lambda _: False)
-            busy.setattr(Overload, "_is_too_much", lambda _, user: user == ADA)
+            busy.setattr(Overload, "_has_asked", lambda _, user: user == ADA)
+            busy.setattr(Overload, "_is_too_much", lambda _, share: share < 1)
             told = await scene.asks("/fact growth zones")
             assert (told["text"], told["is_ephemeral"]) == (BUSY, True)
             assert BUSY not in scene.sees(GRACE)

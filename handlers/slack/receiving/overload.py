@@ -73,8 +73,8 @@ class Overload:
         self._told = Repeats()
 
     def has_room(self) -> bool:
-        """Whether so little waits that nobody is refused."""
-        return len(self._waiting) < FEWEST
+        """Whether so little waits that nobody is refused, whoever asks."""
+        return len(self._waiting) < FEWEST or not self._is_too_much(AGAIN)
 
     def arrived(self, what: Hashable) -> None:
         """Count a request that has come, until `started`."""
@@ -108,7 +108,7 @@ class Overload:
         Nothing, to take the request.
         """
         command, user = ("", "") if self.has_room() else _command_and_user(body)
-        if not user or not self._is_too_much(user):
+        if not user or not self._is_too_much(AGAIN if self._has_asked(user) else 1.0):
             return ""
         self._is_full = True
         self._metrics.refused(OVERLOAD)
@@ -117,13 +117,14 @@ class Overload:
             _log.warning("request.refused", address="", reason=OVERLOAD, count=count)
         return REFUSAL
 
-    def _is_too_much(self, user: str) -> bool:
-        now = self._clock()
-        most_s = STANDING_S if now - self._calm_at > CALM_S else BURST_S
-        return len(self._waiting) * self._cost_s > most_s * (AGAIN if self._has_asked(user, now) else 1)
+    def _is_too_much(self, share: float) -> bool:
+        """Whether more work waits than a share of the seconds that may."""
+        most_s = STANDING_S if self._clock() - self._calm_at > CALM_S else BURST_S
+        return len(self._waiting) * self._cost_s > most_s * share
 
-    def _has_asked(self, user: str, now: float) -> bool:
+    def _has_asked(self, user: str) -> bool:
         """Whether a person has asked within the last second or two, while much was waiting; from now on they have."""
+        now = self._clock()
         if now - self._turned_at > _LATELY_S:
             self._before = self._lately if now - self._turned_at < 2 * _LATELY_S else set()
             self._lately, self._turned_at = set(), now

@@ -118,6 +118,15 @@ def test_who_has_just_asked_is_refused_first(loop: Loop) -> None:
     assert loop.reads(command("U0CALM")), "nothing waits any more"
 
 
+def test_there_is_room_for_more_than_the_fewest_until_somebody_could_be_refused(loop: Loop) -> None:
+    loop.learns()
+    room = int(BURST_S * AGAIN / COST_S)
+    loop.reads(*many(room - 1))
+    assert loop.overload.has_room()
+    loop.reads(*many(2))
+    assert not loop.overload.has_room()
+
+
 def test_what_has_stood_for_long_is_kept_short_until_it_is_calm(loop: Loop) -> None:
     ends_at = loop.clock.now + 2 * CALM_S
     while loop.clock.now < ends_at:
