@@ -69,7 +69,7 @@ def _due() -> Select[Any]:
             columns.id,
             columns.team,
             columns.channel,
-            cast(columns.areas, Text).label("areas"),  # thousands have the same: `_areas` reads each text once
+            cast(columns.areas, Text).label("areas"),  # thousands have the same: `areas_of` reads each text once
             columns.is_digest,
             columns.rule,
             columns.created_at,
